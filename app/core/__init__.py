@@ -1,0 +1,1 @@
+"""The words of the program as values: no I/O, no clocks, no Qt."""

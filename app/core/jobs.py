@@ -1,0 +1,85 @@
+"""The server's own work on what it received: its state in our words and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.core.catalogue import Entry
+
+
+class JobState(StrEnum):
+    """A server's word in ours; a word nobody knows is UNKNOWN, never a failure."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    APPROVAL = "approval"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+    """The server no longer knows it."""
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.GONE)
+
+
+class JobAction(StrEnum):
+    """What a person may ask the server to do with a job."""
+
+    CANCEL = "cancel"
+    APPROVE = "approve"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One look at a job. `ref` is the adapter's own; counts are records, None where the server gives none."""
+
+    ref: str
+    state: JobState
+    done: int | None = None
+    total: int | None = None
+    failed: int | None = None
+    word: str = ""
+    """The server's own word for the state."""
+    note: Entry | None = None
+    """What else should be said about it, such as why it failed."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """For the note's places, and ids to show and copy."""
+    link: str = ""
+    actions: tuple[JobAction, ...] = ()
+    seen: float | None = None
+    """When the server last said so, seconds since the epoch; set by the watcher."""
+    name: str = ""
+    who: str = ""
+    started: float | None = None
+    ended: float | None = None
+    """Seconds since the epoch, as the server tells them; with `name` and `who` for jobs of others too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record that failed. `record` counts from 1 as a person counts."""
+
+    record: int | None
+    text: str
+    title: str = ""
+    identifier: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job. `counts` are the family's own words; `failures` is cut at 1,000 records."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    failed: int = 0
+    """How many records failed, listed or not."""
+    link: str = ""
+    complete: bool = True
+    """False when the server had not finished its summary in time."""
+    notes: tuple[str, ...] = ()
