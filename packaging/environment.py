@@ -33,11 +33,12 @@ def prepare() -> Path:
         "project": f"{ROOT} {_digest(ROOT / 'pyproject.toml')}",
     }
     found = _read(stamp)
-    if not python.exists() or {**found, "project": ""} != {**wanted, "project": ""}:
+    without_project = {**wanted, "project": ""}
+    if not python.exists() or {**found, "project": ""} != without_project:
         _install_dependencies(_new_environment(folder))
-        found = {}
+        stamp.write_text(json.dumps(without_project, indent=2), encoding="utf-8")
+        found = without_project
     if found != wanted:
-        stamp.unlink(missing_ok=True)
         _install_project(python)
         stamp.write_text(json.dumps(wanted, indent=2), encoding="utf-8")
     return python
