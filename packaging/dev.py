@@ -43,7 +43,7 @@ def main() -> int:
 
 def run(arguments: list[str]) -> int:
     """The demo in its window; without a screen, the same with screenshots and a table."""
-    system_packages.require_window_libraries()
+    system_packages.require(window=True)
     python = environment.prepare()
     if _has_screen(python):
         print("Opening the window on the built-in servers.", flush=True)
@@ -60,7 +60,7 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """All checks, then the tests; the last line is pytest's own."""
-    system_packages.require_window_libraries()
+    system_packages.require(window=True)
     system_packages.offer_test_tools()
     python = environment.prepare()
     checks = _checks(python)
@@ -70,12 +70,13 @@ def test(arguments: list[str]) -> int:
 
 def lint(arguments: list[str]) -> int:
     """Format, lint and types."""
+    system_packages.require(window=False)
     return _checks(environment.prepare())
 
 
 def bench(arguments: list[str]) -> int:
     """Speeds as ratios to curl and to a plain client."""
-    system_packages.require_window_libraries()
+    system_packages.require(window=True)
     system_packages.offer_test_tools()
     python = environment.prepare()
     return _call([python, "-m", "tests.bench", *arguments], offscreen=True)
@@ -83,6 +84,7 @@ def bench(arguments: list[str]) -> int:
 
 def lock(arguments: list[str]) -> int:
     """Writes the locked versions again; `lock --upgrade` takes the newest allowed ones."""
+    system_packages.require(window=False)
     environment.lock(arguments)
     return 0
 

@@ -5,14 +5,12 @@ network is asked and both the `longshore` command and the installed version numb
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
-import system_packages
 from steps import BUILD, ROOT, Command, StepFailed, step
 
 LOCK = ROOT / "packaging" / "requirements.lock"
@@ -65,8 +63,6 @@ def _new_environment(folder: Path) -> Path:
     """The Python of a new, empty virtual environment; an old one there is replaced."""
     if folder.exists():
         _remove(folder)
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        system_packages.require_venv()
     # Inside a virtual environment, `sys.executable` may be the very file that was just removed.
     base = getattr(sys, "_base_executable", None) or sys.executable
     step("Making an environment", [base, "-m", "venv", folder])

@@ -5,6 +5,7 @@ for no password. `LONGSHORE_APT=no` leaves the system as it is.
 """
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -57,29 +58,28 @@ class Missing(Exception):
     """Packages are needed and may not be installed from here; says the command that does it."""
 
 
-def require_window_libraries() -> None:
-    """Returns once Qt's libraries and a font are there; raises Missing."""
+def require(*, window: bool) -> None:
+    """Returns once `venv` and, for a window, Qt's libraries and a font are there.
+
+    Raises Missing with one command for all of it.
+    """
     if not sys.platform.startswith("linux"):
         return
-    libraries = [name for name in LIBRARIES if not _loads(name)]
-    packages = [LIBRARIES[name] for name in libraries]
-    if not _has_font():
+    packages = []
+    # A Python that did not come with the system brings its own, or cannot be helped from here.
+    if importlib.util.find_spec("ensurepip") is None and sys.base_prefix == "/usr":
+        packages.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
+    libraries = [name for name in LIBRARIES if not _loads(name)] if window else []
+    packages += [LIBRARIES[name] for name in libraries]
+    if window and not _has_font():
         packages.append(FONT)
     if not packages:
         return
     if shutil.which("apt-get") is None:
-        wanted = ", ".join(libraries) or "a font"
-        print(f"Qt may not start: this system lacks {wanted}.", file=sys.stderr)
+        wanted = ", ".join(libraries) or "a font, or Python's ensurepip"
+        print(f"This may not go well: the system lacks {wanted}.", file=sys.stderr)
         return
-    _install("Installing the libraries of the window", packages)
-
-
-def require_venv() -> None:
-    """Returns once this Python can make virtual environments; raises Missing."""
-    if shutil.which("apt-get") is None or sys.base_prefix != "/usr":
-        raise Missing(f"This Python cannot make virtual environments: {sys.executable}")
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    _install("Installing Python's venv", [package])
+    _install("Installing what the system lacks", packages)
 
 
 def offer_test_tools() -> None:
