@@ -1,0 +1,1 @@
+"""What the window shows and commands, without widgets: models fed by the engine's changes."""
