@@ -30,7 +30,7 @@ def tr(text: str, /, **values: object) -> str:
 
 
 def counted(n: int, one: str, many: str, /, **values: object) -> str:
-    """A sentence about `n` things: `{n}` is the number. A translation of `many` may have any plural forms."""
+    """A sentence about `n` things, `{n}` in it; translations of `many` have any plural forms."""
     translated = QCoreApplication.translate(CONTEXT, many, None, n)
     if n == 1 and translated == many:
         translated = one
