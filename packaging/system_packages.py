@@ -98,13 +98,18 @@ def offer_test_tools() -> None:
 
 def _install(title: str, packages: Iterable[str]) -> None:
     packages = sorted(set(packages))
+    if shutil.which("apt-get") is None:
+        raise Missing(f"This is not Debian; there they come from: {' '.join(packages)}.")
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    # Fails where the list of packages was never fetched, as on a new machine.
+    known = subprocess.run([*command, "--simulate"], capture_output=True, check=False)
     rights = _rights()
     if rights is None:
-        typed = " ".join(["sudo", *command])
+        typed = "sudo " + " ".join(command)
+        if known.returncode != 0:
+            typed = "sudo apt-get update && " + typed
         raise Missing(f"These packages are needed first:\n\n    {typed}\n")
     update = [*rights, "apt-get", "update"]
-    known = subprocess.run([*command, "--simulate"], capture_output=True, check=False)
     if known.returncode != 0:
         step("Fetching the list of packages", update)
     try:
@@ -119,7 +124,7 @@ def _install(title: str, packages: Iterable[str]) -> None:
 
 def _rights() -> list[str] | None:
     """What to put before a command that needs root; None if that cannot be had."""
-    if shutil.which("apt-get") is None or os.environ.get("LONGSHORE_APT") == "no":
+    if os.environ.get("LONGSHORE_APT") == "no":
         return None
     if os.geteuid() == 0:
         return NO_QUESTIONS
