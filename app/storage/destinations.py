@@ -84,6 +84,7 @@ class Destinations:
             for index, entry in enumerate(entries):
                 if entry.get("id") == destination.id:
                     entries[index] = _merged(entry, destination)
+                    table[_TABLE] = entries
                     return
             raise StorageProblem(DESTINATION_UNKNOWN, {"name": destination.name})
 
@@ -101,9 +102,9 @@ class Destinations:
 
 def _entries(table: dict[str, Any]) -> list[dict[str, Any]]:
     entries = table.get(_TABLE, [])
-    if not isinstance(entries, list):
-        return []
-    return [entry for entry in entries if isinstance(entry, dict)]
+    # A hand that wrote [destination] for [[destination]] meant one entry.
+    listed = entries if isinstance(entries, list) else [entries]
+    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _destination(entry: Mapping[str, Any]) -> Destination | None:

@@ -1,6 +1,7 @@
 """Paths to sources: folders are walked, what nobody means to send is skipped and counted."""
 
-# ruff: noqa: PTH - Path objects would cost more than the walk itself.
+# Path objects would cost more than the walk itself.
+# ruff: noqa: PTH100, PTH116, PTH118, PTH119
 from __future__ import annotations
 
 import os
@@ -93,7 +94,7 @@ class _Walk:
         return Source(path, facts.st_size, facts.st_mtime_ns)
 
     def _tree(self, top: tuple[str, str]) -> Iterator[Met]:
-        """Each folder's files, then its folders, by a stack: trees may be deeper than Python's own."""
+        """Each folder's files, then its folders; by a stack, for trees deeper than Python's own."""
         waiting = [top]
         while waiting and self._wanted():
             path, real = waiting.pop()
