@@ -1,0 +1,1 @@
+"""The window: widgets that place, paint and ask. State, rules and words are in the view models."""

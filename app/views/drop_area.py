@@ -1,0 +1,189 @@
+"""Ways for files to come in: dropped anywhere on the window, pasted, chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QWidget
+
+from app.viewmodels.words import counted, tr
+from app.views.dialogs import ask
+from app.views.theme import GRID, Theme, heading_font
+
+def paths_in(data: QMimeData) -> list[Path]:
+    """The local files and folders in a drop or on the clipboard, in their order."""
+    urls = data.urls()
+    if not urls and data.hasText():
+        urls = [_address(line) for line in data.text().splitlines()]
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and url.toLocalFile()]
+
+
+def _address(line: str) -> QUrl:
+    text = line.strip().strip('"')
+    if text.startswith("file:"):
+        return QUrl(text)
+    return QUrl.fromLocalFile(text) if Path(text).is_absolute() else QUrl()
+
+
+class DropFrame(QWidget):
+    """The frame over the whole window while a drag is above it: what a drop would do, or why not."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words, self._more, self._welcome = "", "", True
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        return self._words
+
+    def say(self, words: str, more: str = "", *, welcome: bool) -> None:
+        """Appear with these words."""
+        self._words, self._more, self._welcome = words, more, welcome
+        self.setAccessibleName(words)
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = self._theme.colors
+        edge = QColor(c.fill if self._welcome else c.red)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(c.window)
+        veil.setAlphaF(0.86)
+        painter.fillRect(self.rect(), veil)
+        frame = QRectF(self.rect()).adjusted(GRID, GRID, -GRID, -GRID)
+        painter.setPen(QPen(edge, 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(frame, 12, 12)
+        center = frame.center()
+        size = 7 * GRID
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.accent_soft if self._welcome else c.red_soft))
+        painter.drawEllipse(center - QPointF(0, 4 * GRID), size * 0.75, size * 0.75)
+        icon = self._theme.pixmap(
+            "drop" if self._welcome else "stop", edge, 4 * GRID, self.devicePixelRatioF()
+        )
+        painter.drawPixmap(center - QPointF(2 * GRID, 6 * GRID), icon)
+        painter.setPen(QColor(c.text))
+        painter.setFont(heading_font(self.font(), 1.3))
+        height = QFontMetrics(painter.font()).height()
+        line = QRectF(frame.left() + 3 * GRID, center.y() + 3 * GRID, frame.width() - 6 * GRID, height)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.drawText(line, flags, self._words)
+        painter.setFont(self.font())
+        painter.setPen(QColor(c.muted))
+        below = QRectF(line.left(), line.bottom() + GRID, line.width(), frame.bottom() - line.bottom())
+        painter.drawText(below, flags | Qt.TextFlag.TextWordWrap, self._more)
+        painter.end()
+
+
+class DropArea(QObject):
+    """Takes drags over a whole window. Emits paths, or why a drag or paste cannot be used."""
+
+    dropped = Signal(list)
+    """The paths that came, as `list[Path]`; empty for something that is no local file."""
+    refused = Signal(str)
+    """Said while a drag hovers that cannot be used; an empty string ends it."""
+
+    def __init__(self, theme: Theme, window: QWidget, refusal: Callable[[], str]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._refusal = refusal
+        self._usable = False
+        self.frame = DropFrame(theme, window)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def yield_texts(self) -> None:
+        """Let drops on text fields reach the window, which takes files everywhere."""
+        for kind in (QLineEdit, QPlainTextEdit):
+            for field in self._window.findChildren(kind):
+                field.setAcceptDrops(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window:
+            if isinstance(event, QDragMoveEvent):  # an enter is a move, too
+                self._hover(event, first=isinstance(event, QDragEnterEvent))
+                return True
+            if event.type() is QEvent.Type.DragLeave:
+                self._end()
+                return True
+            if isinstance(event, QDropEvent):
+                self._end()
+                self._take(event)
+                return True
+            if event.type() is QEvent.Type.Resize and self.frame.isVisible():
+                self.frame.setGeometry(self._window.rect())
+        return super().eventFilter(watched, event)
+
+    def paste(self) -> None:
+        """Take what is on the clipboard."""
+        if not self._refusal():
+            self.dropped.emit(paths_in(QGuiApplication.clipboard().mimeData()))
+
+    async def choose_files(self) -> None:
+        await self._choose(tr("Choose files to upload"), QFileDialog.FileMode.ExistingFiles)
+
+    async def choose_folder(self) -> None:
+        await self._choose(tr("Choose a folder to upload"), QFileDialog.FileMode.Directory)
+
+    async def _choose(self, title: str, mode: QFileDialog.FileMode) -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setFileMode(mode)
+        chosen: list[str] = []
+        dialog.filesSelected.connect(chosen.extend)
+        await ask(dialog)
+        if chosen:
+            self.dropped.emit([Path(one) for one in chosen])
+
+    def _hover(self, event: QDragMoveEvent, *, first: bool) -> None:
+        if first:
+            self._judge(event.mimeData())
+        if self.frame.isVisible() and not self._usable:
+            event.ignore()
+            return
+        # Never a move: what is uploaded stays where it is.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def _judge(self, data: QMimeData) -> None:
+        why = self._refusal()
+        count = 0 if why else len(paths_in(data))
+        self._usable = count > 0
+        if self._usable:
+            words = counted(count, "Drop to add it", "Drop to add {n} files or folders")
+            self.frame.say(words, tr("Nothing is sent until you press Upload."), welcome=True)
+            return
+        if not why:
+            why = tr("This is not a file on this computer. Save it to disk first, then drop it.")
+        self.frame.say(tr("This cannot be dropped here"), why, welcome=False)
+        self.refused.emit(why)
+
+    def _take(self, event: QDropEvent) -> None:
+        if self._refusal():
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.dropped.emit(paths_in(event.mimeData()))
+
+    def _end(self) -> None:
+        self.frame.hide()
+        self.refused.emit("")

@@ -1,0 +1,92 @@
+"""The small style sheet on top of Fusion: edges, padding and states of a few controls."""
+
+from __future__ import annotations
+
+from app.views.colors import Colors
+
+
+def style_sheet(c: Colors) -> str:
+    """Lengths are logical pixels on the 4 px grid; widgets choose a variant with the property `look`."""
+    return f"""
+QToolTip {{ color: {c.text}; background: {c.surface}; border: 1px solid {c.outline};
+    padding: 4px 8px; }}
+QMainWindow, QDialog {{ background: {c.window}; }}
+
+QMenuBar {{ background: {c.window}; padding: 2px 8px; }}
+QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected {{ background: {c.pressed}; }}
+QMenu {{ background: {c.surface}; border: 1px solid {c.border}; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {c.accent_soft}; color: {c.text}; }}
+QMenu::item:disabled {{ color: {c.disabled}; }}
+QMenu::icon {{ padding-left: 8px; }}
+QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
+
+QPushButton, QToolButton[look="button"] {{ background: {c.surface}; color: {c.text};
+    border: 1px solid {c.outline}; border-radius: 6px; padding: 5px 12px; min-height: 20px; }}
+QToolButton[look="button"] {{ padding: 5px 10px; }}
+QPushButton:hover, QToolButton[look="button"]:hover {{ background: {c.hover}; }}
+QPushButton:pressed, QToolButton[look="button"]:pressed {{ background: {c.pressed}; }}
+QPushButton:checked, QToolButton[look="button"]:checked {{ background: {c.amber_soft};
+    border-color: {c.amber}; color: {c.amber}; }}
+QPushButton:focus, QToolButton[look="button"]:focus {{ border: 2px solid {c.accent};
+    padding: 4px 11px; }}
+QToolButton[look="button"]:focus {{ padding: 4px 9px; }}
+QPushButton:disabled, QToolButton[look="button"]:disabled {{ color: {c.disabled};
+    border-color: {c.border}; background: {c.window}; }}
+
+QPushButton[look="primary"] {{ background: {c.fill}; color: {c.on_fill};
+    border: 1px solid {c.fill}; font-weight: 600; padding: 5px 16px; }}
+QPushButton[look="primary"]:hover {{ background: {c.fill_hover}; border-color: {c.fill_hover}; }}
+QPushButton[look="primary"]:pressed {{ background: {c.fill_pressed}; }}
+QPushButton[look="primary"]:focus {{ border: 2px solid {c.text}; padding: 4px 15px; }}
+QPushButton[look="primary"]:disabled {{ background: {c.neutral_soft}; color: {c.disabled};
+    border-color: {c.neutral_soft}; }}
+QPushButton[look="danger"] {{ color: {c.red}; border-color: {c.red}; }}
+QPushButton[look="danger"]:hover {{ background: {c.red_soft}; }}
+
+QPushButton[look="quiet"], QToolButton[look="quiet"] {{ background: transparent;
+    border: 1px solid transparent; border-radius: 6px; padding: 5px; color: {c.text}; }}
+QPushButton[look="quiet"]:hover, QToolButton[look="quiet"]:hover {{ background: {c.pressed}; }}
+QPushButton[look="quiet"]:focus, QToolButton[look="quiet"]:focus {{
+    border: 2px solid {c.accent}; padding: 4px; }}
+QPushButton[look="link"], QToolButton[look="link"] {{ background: transparent; color: {c.accent};
+    border: 1px solid transparent; border-radius: 4px; padding: 3px 4px; min-height: 16px; }}
+QPushButton[look="link"]:hover, QToolButton[look="link"]:hover {{ background: {c.accent_soft}; }}
+QPushButton[look="link"]:focus, QToolButton[look="link"]:focus {{
+    border: 2px solid {c.accent}; padding: 2px 3px; }}
+QToolButton[look="chip"] {{ background: transparent; color: {c.muted}; border: 1px solid transparent;
+    border-radius: 14px; padding: 4px 12px; min-height: 18px; }}
+QToolButton[look="chip"]:hover {{ background: {c.pressed}; color: {c.text}; }}
+QToolButton[look="chip"]:checked {{ background: {c.accent_soft}; color: {c.accent};
+    font-weight: 600; }}
+QToolButton[look="chip"]:focus {{ border: 2px solid {c.accent}; padding: 3px 11px; }}
+QToolButton::menu-indicator {{ image: none; width: 0; }}
+
+QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
+    border: 1px solid {c.outline}; border-radius: 6px; padding: 5px 8px;
+    selection-background-color: {c.fill}; selection-color: {c.on_fill}; }}
+QLineEdit {{ min-height: 20px; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
+QLineEdit:disabled {{ color: {c.disabled}; border-color: {c.border}; background: {c.window}; }}
+QLineEdit[wrong="true"] {{ border-color: {c.red}; }}
+
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {c.outline}; border-radius: 3px; margin: 3px; }}
+QScrollBar::handle:vertical {{ min-height: 32px; }}
+QScrollBar::handle:horizontal {{ min-width: 32px; }}
+QScrollBar::handle:hover {{ background: {c.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+QSplitter::handle {{ background: {c.border}; }}
+QSplitter::handle:hover {{ background: {c.accent}; }}
+QStatusBar {{ background: {c.window}; border-top: 1px solid {c.border}; color: {c.muted}; }}
+QStatusBar::item {{ border: 0; }}
+QFrame[look="bar"] {{ background: {c.window}; }}
+QFrame[look="card"] {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 8px; }}
+QFrame[look="line"] {{ background: {c.border}; border: 0; }}
+QLabel[look="muted"] {{ color: {c.muted}; }}
+QLabel[look="wrong"] {{ color: {c.red}; }}
+"""
