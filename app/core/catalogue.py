@@ -1,4 +1,5 @@
-"""What is said about every problem and finding, by id: one source for window, command line and documentation.
+"""What is said about every problem and finding, by id: one source for window, command line and
+documentation.
 
 An entry's texts are templates with named places (`{name}`); facts fill them after translation.
 General entries are here; what only one family of servers can say stands in that family's folder.
@@ -26,7 +27,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Words for one id: what happened, what it means, and what to do (the first advice is `action`)."""
+    """Words for one id: what happened, what it means, and what to do (the first advice is
+    `action`)."""
 
     id: str
     title: str
@@ -41,7 +43,7 @@ class _Facts(dict[str, str]):
 
 
 def filled(template: str, facts: Mapping[str, str]) -> str:
-    """The template with its places filled; a fact nobody gave shows as a dash, never as an error."""
+    """The template with its places filled; a fact nobody gave shows as a dash."""
     return template.format_map(_Facts(facts))
 
 
@@ -85,7 +87,8 @@ FILE_NOT_A_FILE = Entry(
 FILE_NOT_LOCAL = Entry(
     "file.not-local",
     "Nothing here could be added",
-    "What you dropped is not a file on this computer: it may be an attachment or an item inside a zip.",
+    "What you dropped is not a file on this computer: it may be an attachment or an item "
+    "inside a zip.",
     ("Save it to disk first, then drop it.",),
 )
 
@@ -111,7 +114,8 @@ CONNECTION_REFUSED = Entry(
 CONNECTION_SLOW = Entry(
     "connection.no-answer",
     "The server “{host}” does not answer",
-    "No connection came about in {seconds} seconds. A firewall may be in the way, or the server is down.",
+    "No connection came about in {seconds} seconds. A firewall may be in the way, or the "
+    "server is down.",
     ("Check the network connection or the VPN.", "Try again later."),
     Action.RETRY,
 )
@@ -146,7 +150,8 @@ ADDRESS_INVALID = Entry(
 INSECURE_ADDRESS = Entry(
     "connection.insecure",
     "The address “{host}” would send your password in the clear",
-    "It begins with http:// and is not on this computer, so anyone on the way could read what is sent.",
+    "It begins with http:// and is not on this computer, so anyone on the way could read "
+    "what is sent.",
     (
         "Use the server's https:// address.",
         "If you know that this network is safe, allow plain http in the destination's settings.",
@@ -157,9 +162,11 @@ INSECURE_ADDRESS = Entry(
 CERTIFICATE_UNTRUSTED = Entry(
     "trust.certificate",
     "The identity of “{host}” could not be confirmed",
-    "Its certificate was not issued by an authority this computer trusts ({reason}). Nothing was sent.",
+    "Its certificate was not issued by an authority this computer trusts ({reason}). "
+    "Nothing was sent.",
     (
-        "If your organisation has its own authority, choose its CA file in the destination's settings.",
+        "If your organisation has its own authority, choose its CA file in the "
+        "destination's settings.",
         "Otherwise tell the people who run the server.",
     ),
     Action.SETTINGS,
@@ -167,7 +174,8 @@ CERTIFICATE_UNTRUSTED = Entry(
 CERTIFICATE_EXPIRED = Entry(
     "trust.expired",
     "The certificate of “{host}” has expired",
-    "The server proves its identity with a certificate that is out of date, or this computer's clock "
+    "The server proves its identity with a certificate that is out of date, or this "
+    "computer's clock "
     "is wrong. Nothing was sent.",
     ("Check the date and time of this computer.", "Tell the people who run the server."),
     Action.SETTINGS,
@@ -175,7 +183,8 @@ CERTIFICATE_EXPIRED = Entry(
 CERTIFICATE_NAME = Entry(
     "trust.name",
     "The certificate shown by “{host}” belongs to another name",
-    "The server is not the one the address names, or the address is not its official name. Nothing was sent.",
+    "The server is not the one the address names, or the address is not its official name. "
+    "Nothing was sent.",
     ("Check the address in the destination's settings.",),
     Action.SETTINGS,
 )
@@ -183,7 +192,10 @@ TLS_FAILED = Entry(
     "trust.tls",
     "No secure connection to “{host}” could be made",
     "The server or a proxy between does not speak https in a way this computer accepts ({reason}).",
-    ("Check that the address begins with the right one of http:// and https:// and has the right port.",),
+    (
+        "Check that the address begins with the right one of http:// and https:// and has "
+        "the right port.",
+    ),
     Action.SETTINGS,
 )
 CA_FILE_UNREADABLE = Entry(
@@ -211,7 +223,8 @@ PROXY_FAILED = Entry(
 SIGN_IN_REFUSED = Entry(
     "sign-in.refused",
     "The server did not accept the user name or the password",
-    "It is not tried again by itself, because some servers lock an account after a few wrong tries.",
+    "It is not tried again by itself, because some servers lock an account after a few "
+    "wrong tries.",
     (
         "Enter the password again.",
         "If it is right, the account may be locked: ask the people who run the server.",
@@ -236,7 +249,8 @@ SIGN_IN_NO_SECRET = Entry(
 FORBIDDEN = Entry(
     "refused.forbidden",
     "You may not do this on the server",
-    "The server knows you but does not allow: {what}. A firewall in front of it can answer the same.",
+    "The server knows you but does not allow: {what}. A firewall in front of it can "
+    "answer the same.",
     ("Ask the people who run the server for the right to do it.",),
 )
 NOT_FOUND = Entry(
@@ -264,7 +278,8 @@ REFUSED = Entry(
 NOT_THE_SERVER = Entry(
     "refused.web-page",
     "A web page answered instead of the server",
-    "The address leads to a web page, a sign-in portal or a proxy's message, not to the programming "
+    "The address leads to a web page, a sign-in portal or a proxy's message, not to the "
+    "programming "
     "interface that uploads need.",
     (
         "Ask the people who run the server for the address of its API, and enter that.",
@@ -284,14 +299,20 @@ SERVER_FAULT = Entry(
     "server.fault",
     "The server had an error of its own",
     "It answered {status}. This is not caused by your file or your settings.",
-    ("Try again later.", "If it stays, send the technical details to the people who run the server."),
+    (
+        "Try again later.",
+        "If it stays, send the technical details to the people who run the server.",
+    ),
     Action.RETRY,
 )
 SERVER_NONSENSE = Entry(
     "server.nonsense",
     "The server's answer made no sense",
     "It was not what such a server answers to: {what}.",
-    ("Try again later.", "If it stays, send the technical details to the people who run the server."),
+    (
+        "Try again later.",
+        "If it stays, send the technical details to the people who run the server.",
+    ),
     Action.RETRY,
 )
 SERVER_FULL = Entry(
@@ -305,7 +326,8 @@ SERVER_FULL = Entry(
 REPLY_LOST = Entry(
     "uncertain.reply-lost",
     "The server may already have “{name}”",
-    "The connection broke after the last byte, before the server's answer came, and the server offers "
+    "The connection broke after the last byte, before the server's answer came, and the "
+    "server offers "
     "no way to ask. Sending again could process the file twice.",
     (
         "Look on the server whether the file has arrived.",
@@ -342,4 +364,6 @@ STOPPED_EARLIER = Entry(
     Action.RETRY,
 )
 
-GENERAL: tuple[Entry, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Entry))
+GENERAL: tuple[Entry, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Entry)
+)

@@ -34,7 +34,7 @@ class UploadsForgotten:
 
 @dataclass(frozen=True, slots=True)
 class LaneChanged:
-    """A snapshot of the way to one destination. `until` (epoch seconds) is when it is tried again."""
+    """A snapshot of the way to one destination. `until` (epoch seconds): when it is tried again."""
 
     destination: str
     state: LaneState

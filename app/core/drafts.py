@@ -40,7 +40,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a look into one file gave. `facts` are for the row and for choosing options (`data_type`, `records`)."""
+    """What a look into one file gave. `facts` are for the row and for choosing options
+    (`data_type`, `records`)."""
 
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)

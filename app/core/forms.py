@@ -26,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question. A CHOICE without `choices` is live: `Server.choices(key, picked)` gives them."""
+    """One question. A CHOICE without `choices` is live: `Server.choices` gives them."""
 
     key: str
     label: str

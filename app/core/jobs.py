@@ -36,7 +36,8 @@ class JobAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One look at a job. `ref` is the adapter's own; counts are records, None where the server gives none."""
+    """One look at a job. `ref` is the adapter's own; counts are records, None where the server
+    gives none."""
 
     ref: str
     state: JobState
@@ -57,7 +58,8 @@ class Job:
     who: str = ""
     started: float | None = None
     ended: float | None = None
-    """Seconds since the epoch, as the server tells them; with `name` and `who` for jobs of others too."""
+    """Seconds since the epoch, as the server tells them; with `name` and `who` for jobs of others
+    too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job. `counts` are the family's own words; `failures` is cut at 1,000 records."""
+    """What came of a job. `counts` are the family's own words; `failures` is cut at 1,000."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()

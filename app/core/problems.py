@@ -31,7 +31,10 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The technical details of the request that failed. `url` has no query; `body` at most 2,000 characters."""
+    """The technical details of the request that failed.
+
+    `url` has no query; `body` has at most 2,000 characters.
+    """
 
     method: str = ""
     url: str = ""
@@ -41,7 +44,7 @@ class Exchange:
 
 
 class Problem(Exception):
-    """An error with a catalogue id. `after` is the server's Retry-After in seconds, if it gave one."""
+    """An error with a catalogue id. `after` is the server's Retry-After in seconds, if any."""
 
     kind: ClassVar[str] = "problem"
     retry: ClassVar[Retry] = Retry.NEVER
@@ -159,6 +162,18 @@ class Refused(Problem):
     kind = "refused"
 
 
+class FilesRefused(Refused):
+    """The server takes some files of a batch and refuses others: `files` says why, by index."""
+
+    def __init__(self, files: Mapping[int, Problem]) -> None:
+        first = next(iter(files.values()))
+        super().__init__(first.entry, first.facts, exchange=first.exchange)
+        self.files: Mapping[int, Problem] = MappingProxyType(dict(files))
+
+    def bare(self) -> Self:
+        return type(self)(self.files)
+
+
 class Busy(Problem):
     """409, 423, 429 or 503 with its Retry-After: later, and less at once."""
 
@@ -193,5 +208,5 @@ class Defect(Problem):
 
 
 def defect(error: BaseException) -> Defect:
-    """An unknown exception as a Problem; only its type is named, since its text may hold secrets."""
+    """An unknown exception as a Problem; only its type is named: its text may hold secrets."""
     return Defect(catalogue.DEFECT, {"reason": type(error).__name__})

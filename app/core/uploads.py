@@ -1,4 +1,4 @@
-"""Source and Upload, and the table of legal moves: the only place that knows the order of phases."""
+"""Source, Upload and the table of legal moves: the only place that knows the order of phases."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ MOVES: Mapping[Phase, frozenset[Phase]] = MappingProxyType(
         Phase.OPENING: frozenset({Phase.SENDING, Phase.QUEUED, Phase.FAILED, Phase.CANCELLED}),
         Phase.SENDING: frozenset({Phase.SENT, Phase.QUEUED, Phase.FAILED, Phase.CANCELLED}),
         Phase.SENT: frozenset({Phase.PROCESSING, Phase.QUEUED, Phase.FAILED, Phase.CANCELLED}),
-        Phase.PROCESSING: frozenset(
-            {Phase.DONE, Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED}
-        ),
+        Phase.PROCESSING: frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED}),
         Phase.FAILED: frozenset({Phase.QUEUED}),
         Phase.CANCELLED: frozenset({Phase.QUEUED}),
         Phase.UNWATCHED: frozenset({Phase.PROCESSING}),
@@ -75,7 +73,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A local file as it was when added: absolute path, size in bytes, time of last change in ns."""
+    """A local file as it was when added: absolute path, size in bytes, last change in ns."""
 
     path: str
     size: int
@@ -88,9 +86,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What the server gave for one file: opaque to all but its adapter; `data` is JSON-able and holds no secret."""
+    """What the server gave for one file: opaque to all but its adapter.
+
+    `data` is JSON-able and holds no secret. With `resumes` a broken sending goes on where it
+    stopped.
+    """
 
     data: Mapping[str, Any]
+    resumes: bool = False
 
 
 class IllegalMove(Exception):
@@ -117,7 +120,8 @@ class Upload:
     sha256: str = ""
 
     def move(self, phase: Phase, **facts: Any) -> Upload:
-        """The upload in `phase` with `facts` replaced; the wait ends unless given. Raises IllegalMove."""
+        """The upload in `phase` with `facts` replaced; the wait ends unless given. Raises
+        IllegalMove."""
         if phase is not self.phase and phase not in MOVES[self.phase]:
             raise IllegalMove(f"{self.phase} to {phase}")
         if "wait" not in facts:

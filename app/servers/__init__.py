@@ -1,4 +1,5 @@
-"""The families of servers. `families()` finds every `FAMILY` in this package: a new family is a new module."""
+"""The families of servers. `families()` finds every `FAMILY` in this package: a new family is a new
+module."""
 
 from __future__ import annotations
 

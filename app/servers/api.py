@@ -1,7 +1,8 @@
 """The contract between the engine and a family of servers.
 
 A family is data (`Family`) and a signed-in connection (`Server`). The engine knows no family; every
-difference is a field of `Family` or the behaviour of one of the verbs. All verbs raise `Problem` and
+difference is a field of `Family` or the behaviour of one of the verbs. All verbs raise `Problem`
+and
 nothing else. A verb with nothing to do returns at once; none is optional.
 """
 
@@ -26,7 +27,8 @@ from app.core.uploads import Source, Ticket
 class Body(Protocol):
     """A file's bytes, or a part of them. Iterating again begins again at the first byte.
 
-    Yields `bytes` of at most 256 KiB. Raises FileProblem when the file is gone, unreadable or changed.
+    Yields `bytes` of at most 256 KiB. Raises FileProblem when the file is gone, unreadable or
+    changed.
     """
 
     @property
@@ -37,19 +39,23 @@ class Body(Protocol):
     def source(self) -> Source: ...
 
     def part(self, offset: int, length: int) -> Body:
-        """The bytes from `offset`, counted from this body's start. Its progress counts for the whole."""
+        """The bytes from `offset`, counted from this body's start. Its progress counts for the
+        whole."""
 
     def already(self, sent: int) -> None:
-        """Tell the meter that `sent` bytes of the whole are on the server and will not be asked for."""
+        """Tell the meter that `sent` bytes of the whole are on the server and will not be asked
+        for."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the server made ready for a batch: its own data (JSON-able) and one ticket per source, in order.
+    """What the server made ready for a batch: its own data (JSON-able) and one ticket per source,
+    in order.
 
-    `at_once` is how many of the batch's files the server takes at the same time; None: as the lane allows.
+    `at_once` is how many of the batch's files the server takes at the same time; None: as the lane
+    allows.
     """
 
     tickets: tuple[Ticket, ...]
@@ -76,7 +82,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something of ours that was opened on the server and never started; `ticket` is for `discard`."""
+    """Something of ours, opened on the server and never started; `ticket` is for `discard`."""
 
     ticket: Ticket
     title: str
@@ -86,7 +92,8 @@ class Leftover:
 
 
 Keep = Callable[[Ticket], None]
-"""Called by `send` whenever the ticket has learnt something worth surviving a crash (a part's ETag)."""
+"""Called by `send` whenever the ticket has learnt something worth surviving a crash (a part's
+ETag)."""
 
 
 class Server(Protocol):
@@ -99,7 +106,7 @@ class Server(Protocol):
     async def choices(
         self, field: str, picked: Mapping[str, str], search: str = ""
     ) -> Sequence[Choice]:
-        """The live choices of a batch option, all of them or those matching `search`. Reads only."""
+        """The live choices of a batch option, all or those matching `search`. Reads only."""
 
     async def check(
         self, sources: Sequence[Source], options: Mapping[str, str]
@@ -114,15 +121,18 @@ class Server(Protocol):
         *,
         again: bool = False,
     ) -> Opening:
-        """Make the server ready for a batch. `key` is unique for this opening and chosen by the engine.
+        """Make the server ready for a batch. `key` is unique for this opening and chosen by the
+        engine.
 
-        With `again` an earlier call with this key may have reached the server: look for what it made first.
+        With `again` an earlier call with this key may have reached the server: look for what it
+        made first.
         """
 
     async def send(self, ticket: Ticket, body: Body, keep: Keep) -> Ticket:
         """Deliver the bytes. Returns when the server has confirmed them all.
 
-        Raises the problem of the first failure; the engine then asks `find`. Never repeats a request
+        Raises the problem of the first failure; the engine then asks `find`. Never repeats a
+        request
         that may have had an effect.
         """
 
@@ -144,7 +154,7 @@ class Server(Protocol):
         """
 
     async def status(self, refs: Sequence[str]) -> Sequence[Job]:
-        """One look at each job, in order. A job the server does not show (yet) is UNKNOWN or GONE."""
+        """One look at each job, in order. A job the server does not show is UNKNOWN or GONE."""
 
     async def result(self, ref: str) -> Result:
         """Counts and failed records of an ended job."""
@@ -196,7 +206,8 @@ def each_alone(sources: Sequence[Source]) -> Sequence[Sequence[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of server. `fields` are asked to connect (besides the general ones), `options` per batch."""
+    """A kind of server. `fields` are asked to connect (besides the general ones), `options` per
+    batch."""
 
     key: str
     title: str
@@ -214,7 +225,8 @@ class Family:
     problems: tuple[Entry, ...] = ()
     """The catalogue entries only this family can raise."""
     batches: Callable[[Sequence[Source]], Sequence[Sequence[int]]] = each_alone
-    """How the files of one send (same options) are grouped, by index, in the order to start them."""
+    """How the files of one send (same options) are grouped, by index, in the order to start them.
+    """
     in_turn: bool = False
     """A batch begins only after the one before it, of the same send, is done."""
     resumes: bool = False

@@ -1,0 +1,480 @@
+"""One batch from open to start: what a server begins together, its senders and their retries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from app.core.jobs import Job, JobAction, JobState
+from app.core.problems import (
+    Busy,
+    Defect,
+    FileProblem,
+    FilesRefused,
+    Problem,
+    Retry,
+    SignInProblem,
+    TokenRefused,
+    TrustProblem,
+    Uncertain,
+    Unreachable,
+    defect,
+)
+from app.core.uploads import Phase, Ticket, Upload, Wait, Why
+from app.servers.api import Found, Opening, Server, Verdict
+from app.transfer.body import FileBody, digest_of
+from app.transfer.journal import Journal, Opened, Verb
+from app.transfer.lanes import Lane, Slots
+from app.transfer.ledger import Ledger
+from app.transfer.limit import Limit
+from app.transfer.retry import Policy, ambiguous, worth_trying
+
+log = logging.getLogger(__name__)
+
+UNSETTLED = frozenset({Phase.QUEUED, Phase.OPENING, Phase.SENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every batch of an engine works with."""
+
+    ledger: Ledger
+    journal: Journal
+    policy: Policy
+    limit: Limit
+    threads: ThreadPoolExecutor
+    leave: Callable[[int], None]
+    """This upload needs a new opening: queue it anew in a batch of its own."""
+    started: Callable[[int], None]
+    """The server works on this upload: watch it."""
+    discard: Callable[[Lane, Ticket, str, int], None]
+    """Take this ticket back, some time soon."""
+    tries: dict[int, int]
+    """Soft failures of each upload since it last went well or was started by the person."""
+
+
+class Batch:
+    """The uploads of one opening. `run` is its task; `wake` tells it that the ledger changed."""
+
+    def __init__(
+        self,
+        key: str,
+        lane: Lane,
+        ids: Iterable[int],
+        options: Mapping[str, str],
+        means: Means,
+        *,
+        opening: Opening | None = None,
+        after: Batch | None = None,
+    ) -> None:
+        self.key = key
+        self.lane = lane
+        self.ids = list(ids)
+        self.options = options
+        self.after = after
+        self.opening = opening
+        self._means = means
+        self._ledger = means.ledger
+        self._senders: dict[int, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._woken = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._slots = Slots(1)
+        self._again = opening is not None
+        self._unsure = set(self.ids) if self._again else set()
+        self.running = False
+
+    @property
+    def parked(self) -> bool:
+        """Whether it only waits for the person, so that another batch may take its place."""
+        waits = [self._ledger[i] for i in self._unsettled()]
+        return bool(waits) and all(u.wait is not None and u.wait.why is Why.HELD for u in waits)
+
+    @property
+    def stuck(self) -> list[int]:
+        """Failed uploads that still hold a ticket: they are tried again together or not at all."""
+        return [i for i in self._in(Phase.FAILED) if self._ledger[i].ticket is not None]
+
+    def wake(self, *, hurry: bool = False) -> None:
+        """Something changed in the ledger; with `hurry` waits for a retry end now."""
+        if hurry:
+            self._hurry.set()
+            self._hurry = asyncio.Event()
+        self._resume_senders()
+        self._woken.set()
+
+    def interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
+        """Stops the sender of an upload whose phase was changed before; the ending task, if any."""
+        sender = self._senders.get(upload_id)
+        if sender is not None:
+            self._unsure.add(upload_id)
+            sender.cancel()
+        self._woken.set()
+        return sender
+
+    def remove(self, upload_id: int) -> None:
+        """The upload belongs to this batch no more."""
+        if upload_id in self.ids:
+            self.ids.remove(upload_id)
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Returns when every upload is final, processing or in another batch; raises nothing."""
+        self.running = True
+        try:
+            if self.opening is None:
+                await self._open()
+            if self.opening is not None:
+                await self._send_all()
+                await self._start()
+        except asyncio.CancelledError:
+            raise
+        except Problem as problem:
+            self._fail(self._in(*UNSETTLED, Phase.SENT), problem.bare())
+        except Exception as error:
+            log.exception("a batch ended unexpectedly")
+            self._fail(self._in(*UNSETTLED, Phase.SENT), defect(error))
+        finally:
+            self.running = False
+
+    def _unsettled(self) -> list[int]:
+        return self._in(*UNSETTLED)
+
+    def _in(self, *phases: Phase) -> list[int]:
+        return [i for i in self.ids if self._phase(i) in phases]
+
+    def _phase(self, upload_id: int) -> Phase | None:
+        upload = self._ledger.get(upload_id)
+        return upload.phase if upload is not None else None
+
+    def _fail(self, ids: Iterable[int], problem: Problem, *, keep_ticket: bool = False) -> None:
+        for i in list(ids):
+            ticket = self._ledger[i].ticket
+            if ticket is not None and not keep_ticket:
+                self._ledger.move(i, Phase.FAILED, problem=problem, ticket=None)
+                self._means.discard(self.lane, ticket, self.key, i)
+            else:
+                self._ledger.move(i, Phase.FAILED, problem=problem)
+
+    # opening
+
+    async def _open(self) -> None:
+        """Opens until it worked or nobody is left to open for."""
+        tries = 0
+        again = False
+        while ids := self._in(Phase.QUEUED, Phase.OPENING):
+            try:
+                async with self.lane.server() as server:
+                    ids = self._in(Phase.QUEUED, Phase.OPENING)
+                    if not ids:
+                        return
+                    for i in ids:
+                        self._ledger.move(i, Phase.OPENING)
+                    self._means.journal.intent(self.key, Verb.OPEN, ids)
+                    opening = await server.open(
+                        self.key,
+                        [self._ledger[i].source for i in ids],
+                        self.options,
+                        again=again,
+                    )
+            except FilesRefused as refused:
+                self._means.journal.outcome(self.key, Verb.OPEN, ids, refused.id)
+                for index, problem in refused.files.items():
+                    if self._phase(ids[index]) is Phase.OPENING:
+                        self._fail([ids[index]], problem.bare())
+                continue
+            except Problem as problem:
+                self._means.journal.outcome(self.key, Verb.OPEN, ids, problem.id)
+                again = again or ambiguous(problem)
+                if problem.retry is not Retry.REACH:
+                    tries += 1
+                await self._wait_or_fail(self._in(Phase.OPENING, Phase.QUEUED), problem, tries)
+                continue
+            self.lane.went_well()
+            self._opened(opening, ids)
+            return
+
+    def _opened(self, opening: Opening, ids: list[int]) -> None:
+        self._means.journal.opened(Opened(self.key, self.lane.destination, opening.data))
+        self.opening = opening
+        for i, ticket in zip(ids, opening.tickets, strict=True):
+            if i in self._ledger:
+                self._ledger.openings[i] = self.key
+            if self._phase(i) is Phase.OPENING:
+                self._ledger.move(i, Phase.QUEUED, ticket=ticket)
+            elif self._phase(i) is Phase.QUEUED:
+                self._ledger.change(i, ticket=ticket)
+            else:
+                self._means.discard(self.lane, ticket, self.key, i)
+        self._means.journal.outcome(self.key, Verb.OPEN, ids, "done")
+
+    async def _wait_or_fail(self, ids: list[int], problem: Problem, tries: int) -> None:
+        """Before the next try at what all `ids` need: waits with its reason shown, or fails."""
+        if not self._may_wait(problem, tries):
+            self._fail(ids, problem.bare())
+            return
+        wait = self._wait_for(problem, tries)
+        for i in ids:
+            self._ledger.move(i, Phase.QUEUED, wait=wait)
+        if wait.why is Why.RETRY:
+            await self._pause(problem, tries)
+
+    def _may_wait(self, problem: Problem, tries: int) -> bool:
+        policy = self._means.policy
+        if isinstance(problem, TokenRefused):
+            return tries <= 2 or policy.person
+        if isinstance(problem, SignInProblem | TrustProblem):
+            return policy.person and isinstance(problem, SignInProblem)
+        if isinstance(problem, Unreachable):
+            return self.lane.patient
+        return worth_trying(problem, tries, policy)
+
+    def _wait_for(self, problem: Problem, tries: int) -> Wait:
+        policy = self._means.policy
+        if isinstance(problem, SignInProblem | Unreachable):
+            return self.lane.wait()
+        all_tries = policy.busy_tries if isinstance(problem, Busy) else policy.tries
+        until = policy.now() + policy.busy_delay(problem, tries)
+        return Wait(Why.RETRY, until=until, tries=(tries, all_tries), problem=problem.bare())
+
+    async def _pause(self, problem: Problem, tries: int) -> None:
+        hurry = self._hurry
+        try:
+            async with asyncio.timeout(self._means.policy.busy_delay(problem, tries)):
+                await hurry.wait()
+        except TimeoutError:
+            pass
+
+    # sending
+
+    async def _send_all(self) -> None:
+        """One sender for each file; returns when every upload of the batch is settled."""
+        assert self.opening is not None
+        self._slots.limit = self.opening.at_once or 1_000_000
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                self._resume_senders()
+                while self._unsettled():
+                    self._woken.clear()
+                    await self._woken.wait()
+            finally:
+                self._group = None
+
+    def _resume_senders(self) -> None:
+        if self._group is None:
+            return
+        for i in self._in(Phase.QUEUED):
+            upload = self._ledger[i]
+            held = upload.wait is not None and upload.wait.why is Why.HELD
+            if i not in self._senders and not held:
+                sender = self._group.create_task(self._send(i))
+                self._senders[i] = sender
+                sender.add_done_callback(partial(self._sender_ended, i))
+
+    def _sender_ended(self, upload_id: int, _: asyncio.Task[None]) -> None:
+        self._senders.pop(upload_id, None)
+        self._resume_senders()
+        self._woken.set()
+
+    async def _send(self, upload_id: int) -> None:
+        """Sends one file, with all its retries. Turns every exception into a FAILED upload."""
+        try:
+            while self._phase(upload_id) is Phase.QUEUED and upload_id in self.ids:
+                await self._attempt(upload_id)
+        except asyncio.CancelledError:
+            raise
+        except Problem as problem:
+            self._fail_one(upload_id, problem)
+        except Exception as error:
+            log.exception("a sender ended unexpectedly")
+            self._fail_one(upload_id, defect(error))
+
+    def _fail_one(self, upload_id: int, problem: Problem) -> None:
+        if self._phase(upload_id) in UNSETTLED:
+            keep = isinstance(problem, Uncertain) or upload_id in self._unsure
+            self._fail([upload_id], problem.bare(), keep_ticket=keep)
+
+    async def _attempt(self, upload_id: int) -> None:
+        """Looks if it must, sends if it may; then the upload is settled, waits or has left."""
+        ledger, journal = self._ledger, self._means.journal
+        try:
+            async with self._slots, self.lane.slots, self.lane.server() as server:
+                upload = ledger.get(upload_id)
+                if upload is None or upload.phase is not Phase.QUEUED or upload.ticket is None:
+                    return
+                ledger.move(upload_id, Phase.SENDING)
+                if upload_id in self._unsure:
+                    found = await server.find(upload.ticket)
+                    self._unsure.discard(upload_id)
+                    if not await self._go_on(upload_id, found):
+                        return
+                journal.intent(self.key, Verb.SEND, [upload_id])
+                await self._deliver(server, upload_id)
+        except Problem as problem:
+            journal.outcome(self.key, Verb.SEND, [upload_id], problem.id)
+            if self._phase(upload_id) is Phase.SENDING:
+                await self._after(upload_id, problem)
+            elif self._phase(upload_id) is Phase.QUEUED:
+                self._fail_one(upload_id, problem)
+            return
+        self._means.tries.pop(upload_id, None)
+        self.lane.went_well()
+
+    async def _deliver(self, server: Server, upload_id: int) -> None:
+        upload = self._ledger[upload_id]
+        assert upload.ticket is not None
+        meter = self._ledger.meters[upload_id]
+        meter.restart()
+        body = FileBody(upload.source, meter, self._means.limit, self._means.threads)
+
+        def keep(ticket: Ticket) -> None:
+            if self._phase(upload_id) is Phase.SENDING:
+                self._ledger.change(upload_id, ticket=ticket)
+
+        ticket = await server.send(upload.ticket, body, keep)
+        self._means.journal.outcome(self.key, Verb.SEND, [upload_id], "done")
+        self._sent(upload_id, ticket, body.sha256 or await self._digest(upload))
+
+    async def _digest(self, upload: Upload) -> str:
+        """SHA-256 of a file that was not sent in one go; empty if it has changed since."""
+        try:
+            return await asyncio.wrap_future(self._means.threads.submit(digest_of, upload.source))
+        except FileProblem:
+            return ""
+
+    def _sent(self, upload_id: int, ticket: Ticket, sha256: str) -> None:
+        if self._phase(upload_id) is Phase.SENDING:
+            meter = self._ledger.meters[upload_id]
+            meter.add(meter.size)
+            self._ledger.move(upload_id, Phase.SENT, ticket=ticket, sha256=sha256)
+
+    async def _go_on(self, upload_id: int, found: Found) -> bool:
+        """Acts on what the server has; True when the bytes are to be sent with the ticket found."""
+        if self._phase(upload_id) is not Phase.SENDING:
+            return False
+        match found.verdict:
+            case Verdict.WHOLE:
+                upload = self._ledger[upload_id]
+                sha256 = upload.sha256 or await self._digest(upload)
+                self._sent(upload_id, found.ticket, sha256)
+                return False
+            case Verdict.RESUME:
+                self._ledger.change(upload_id, ticket=found.ticket)
+                return True
+            case Verdict.SPOILT:
+                self._start_over(upload_id, found.ticket, None)
+                return False
+
+    def _start_over(self, upload_id: int, ticket: Ticket, wait: Wait | None) -> None:
+        """The ticket is of no use any more: the upload begins anew in a batch of its own."""
+        self._ledger.move(upload_id, Phase.QUEUED, ticket=None, wait=wait or Wait())
+        self._ledger.openings.pop(upload_id, None)
+        self._means.discard(self.lane, ticket, self.key, upload_id)
+        self.remove(upload_id)
+        self._means.leave(upload_id)
+
+    async def _after(self, upload_id: int, problem: Problem) -> None:
+        """After a problem while SENDING: fails the upload, lets it wait, or starts it over."""
+        tries = self._means.tries
+        if isinstance(problem, FileProblem | Defect):
+            self._fail([upload_id], problem.bare())
+            return
+        if isinstance(problem, Uncertain):
+            self._fail_one(upload_id, problem)
+            return
+        if ambiguous(problem):
+            self._unsure.add(upload_id)
+        if problem.retry is not Retry.REACH:
+            tries[upload_id] = tries.get(upload_id, 0) + 1
+        if not self._may_wait(problem, tries.get(upload_id, 0)):
+            # Where the server could not be asked, the ticket is kept, so that trying again begins
+            # with looking instead of sending twice.
+            self._fail_one(upload_id, problem)
+            return
+        wait = self._wait_for(problem, tries.get(upload_id, 0))
+        if upload_id in self._unsure:
+            await self._look(upload_id, wait)
+        if self._phase(upload_id) is Phase.SENDING:
+            self._ledger.move(upload_id, Phase.QUEUED, wait=wait)
+            await self._pause_for(wait)
+
+    async def _look(self, upload_id: int, wait: Wait) -> None:
+        """Asks at once what the server has; the upload stays SENDING when it has to go on."""
+        ticket = self._ledger[upload_id].ticket
+        assert ticket is not None
+        try:
+            async with self.lane.server() as server:
+                found = await server.find(ticket)
+        except Uncertain as uncertain:
+            self._fail_one(upload_id, uncertain)
+            return
+        except Problem as problem:
+            log.info("the server cannot say yet what it has: %s", problem.id)
+            return
+        self._unsure.discard(upload_id)
+        if self._phase(upload_id) is not Phase.SENDING:
+            return
+        if found.verdict is Verdict.SPOILT:
+            self._start_over(upload_id, found.ticket, wait)
+        else:
+            await self._go_on(upload_id, found)
+
+    async def _pause_for(self, wait: Wait) -> None:
+        if wait.problem is not None and wait.why is Why.RETRY:
+            await self._pause(wait.problem, wait.tries[0] if wait.tries else 1)
+
+    # starting
+
+    async def _start(self) -> None:
+        """Has what arrived processed, once: after an unclear answer the server is asked first."""
+        assert self.opening is not None
+        tries = 0
+        again = self._again
+        while ids := self._in(Phase.SENT):
+            try:
+                async with self.lane.server() as server:
+                    ids = self._in(Phase.SENT)
+                    if not ids:
+                        return
+                    for i in ids:
+                        self._ledger.change(i, wait=None)
+                    tickets = [t for i in ids if (t := self._ledger[i].ticket) is not None]
+                    self._means.journal.intent(self.key, Verb.START, ids)
+                    refs = await server.start(self.opening, tickets, self.options, again=again)
+            except Problem as problem:
+                self._means.journal.outcome(self.key, Verb.START, ids, problem.id)
+                again = again or ambiguous(problem)
+                if problem.retry is not Retry.REACH:
+                    tries += 1
+                ids = self._in(Phase.SENT)
+                if isinstance(problem, Uncertain) or not self._may_wait(problem, tries):
+                    keep = isinstance(problem, Uncertain) or again
+                    self._fail(ids, problem.bare(), keep_ticket=keep)
+                    return
+                wait = self._wait_for(problem, tries)
+                for i in ids:
+                    self._ledger.change(i, wait=wait)
+                await self._pause_for(wait)
+                continue
+            self.lane.went_well()
+            await self._started(ids, refs)
+            self._means.journal.outcome(self.key, Verb.START, ids, "done")
+
+    async def _started(self, ids: list[int], refs: Iterable[str]) -> None:
+        for i, ref in zip(ids, refs, strict=True):
+            if self._phase(i) is Phase.SENT:
+                job = Job(ref, JobState.WAITING)
+                self._ledger.move(i, Phase.PROCESSING, job=job, ticket=None)
+                self._means.started(i)
+            else:
+                # Cancelled while the server was being told to start: its job is cancelled too.
+                try:
+                    async with self.lane.server() as server:
+                        await server.act(ref, JobAction.CANCEL)
+                except Problem as problem:
+                    log.info("a job of a cancelled upload could not be cancelled: %s", problem.id)

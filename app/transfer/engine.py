@@ -1,0 +1,611 @@
+"""Engine: the commands. It owns every task and, in its ledger, the truth about uploads."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import uuid
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from app.core import catalogue
+from app.core.changes import Change
+from app.core.drafts import Finding
+from app.core.forms import Choice
+from app.core.jobs import Job, JobAction
+from app.core.problems import FileProblem, Problem
+from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
+from app.servers.api import Leftover, Opening
+from app.transfer.batch import Batch, Means
+from app.transfer.journal import Journal, NoJournal, Verb
+from app.transfer.lanes import Lane, Route
+from app.transfer.ledger import Ledger
+from app.transfer.limit import Limit
+from app.transfer.meter import Meter
+from app.transfer.retry import Policy
+from app.transfer.watch import Watch
+
+log = logging.getLogger(__name__)
+
+READING_THREADS = 6
+
+Where = Literal["up", "down", "top", "bottom"]
+
+
+class Engine:
+    """Plain asyncio: used inside `async with`, its commands are called on the same loop.
+
+    Commands return at once and ignore ids they do not know; their effects are told as changes.
+    The awaited calls raise Problem.
+    """
+
+    def __init__(
+        self,
+        route: Callable[[str], Route],
+        tell: Callable[[Change], None],
+        journal: Journal | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        self._route = route
+        self._tell = tell
+        self._journal = journal or NoJournal()
+        self._policy = policy or Policy()
+        self._ledger = Ledger(tell, self._journal)
+        self._lanes: dict[str, Lane] = {}
+        self._watches: dict[str, Watch] = {}
+        self._queue: dict[str, list[Batch]] = {}
+        self._running: dict[Batch, asyncio.Task[None]] = {}
+        self._batch_of: dict[int, Batch] = {}
+        self._limit = Limit()
+        self._paused = False
+        self._interrupted: set[int] = set()
+        self._stopping = False
+        self._ids = itertools.count(1)
+        self._sends = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._holders: set[asyncio.Task[None]] = set()
+        self._threads: ThreadPoolExecutor
+        self._means: Means
+
+    @property
+    def uploads(self) -> Mapping[int, Upload]:
+        """Every upload as it is now; to be read on the engine's loop."""
+        return self._ledger
+
+    @property
+    def meters(self) -> Mapping[int, Meter]:
+        """Bytes sent of every upload; `meters.get(id)` is safe from any thread."""
+        return self._ledger.meters
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    # life
+
+    async def __aenter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="reading")
+        self._means = Means(
+            ledger=self._ledger,
+            journal=self._journal,
+            policy=self._policy,
+            limit=self._limit,
+            threads=self._threads,
+            leave=self._requeue,
+            started=self._started,
+            discard=self._discard,
+            tries={},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stops: senders end where they are, what is not final is settled, connections sign out."""
+        self._stopping = True
+        discards = [] if self._journal.keeps else self._settle()
+        working = self._tasks - self._holders - set(discards)
+        for task in working:
+            task.cancel()
+        await self._ended(working)
+        if discards:
+            await asyncio.wait(discards, timeout=self._policy.stop_within)
+            for task in discards:
+                task.cancel()
+            await self._ended(discards)
+        for lane in self._lanes.values():
+            lane.close()
+        holders = set(self._holders)
+        if holders:
+            await asyncio.wait(holders, timeout=self._policy.stop_within)
+        for task in holders:
+            task.cancel()
+        await self._ended(holders)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _settle(self) -> list[asyncio.Task[None]]:
+        """Ends what nobody could go on with, and takes back what was opened for it."""
+        before = set(self._tasks)
+        for upload in list(self._ledger.values()):
+            if upload.phase is Phase.PROCESSING:
+                self._ledger.move(upload.id, Phase.UNWATCHED)
+            elif not upload.phase.final:
+                self.cancel([upload.id])
+        return list(self._tasks - before)
+
+    @staticmethod
+    async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Starts a task the engine owns: it is cancelled and awaited when the engine ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_ended)
+        return task
+
+    def _spawn_holder(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._spawn(work)
+        self._holders.add(task)
+        return task
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._holders.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task ended unexpectedly", exc_info=error)
+
+    # lanes
+
+    def _lane(self, destination: str) -> Lane:
+        if destination not in self._lanes:
+            route = self._route(destination)
+            lane = Lane(destination, route, self._policy, self._spawn_holder, self._lane_changed)
+            lane.pause(self._paused)
+            self._lanes[destination] = lane
+            self._watches[destination] = Watch(lane, self._ledger, self._policy, self._spawn)
+            self._queue[destination] = []
+        return self._lanes[destination]
+
+    def _lane_changed(self, lane: Lane) -> None:
+        self._tell(lane.snapshot())
+        if self._stopping:
+            return
+        wait = lane.wait()
+        for i, upload in list(self._ledger.items()):
+            if (
+                upload.destination == lane.destination
+                and upload.phase is Phase.QUEUED
+                and upload.wait is not None
+                and upload.wait.why in (Why.SLOT, Why.NETWORK, Why.SIGN_IN)
+            ):
+                self._ledger.change(i, wait=wait)
+
+    # batches
+
+    def _pump(self, destination: str) -> None:
+        """Starts waiting batches while the lane has places."""
+        lane = self._lanes[destination]
+        if self._stopping or self._paused:
+            return
+        queue = self._queue[destination]
+        running = sum(b.lane is lane and not b.parked for b in self._running)
+        for batch in list(queue):
+            if running >= lane.slots.limit:
+                return
+            if not self._may_begin(batch):
+                continue
+            queue.remove(batch)
+            if not batch.ids:
+                continue
+            task = self._spawn(batch.run())
+            self._running[batch] = task
+            task.add_done_callback(partial(self._batch_ended, batch))
+            running += 1
+
+    def _may_begin(self, batch: Batch) -> bool:
+        """Whether the batch before it, if any, is done; if that ended badly, this is held."""
+        if batch.after is None:
+            return True
+        before = [self._ledger[i] for i in batch.after.ids if i in self._ledger]
+        if all(upload.phase is Phase.DONE for upload in before):
+            return True
+        bad = (Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED)
+        if any(upload.phase in bad for upload in before):
+            for i in list(batch.ids):
+                upload = self._ledger[i]
+                if upload.wait is not None and upload.wait.why is Why.TURN:
+                    facts = {"name": upload.source.name}
+                    problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
+                    self._ledger.change(i, wait=Wait(Why.HELD, problem=problem))
+        return False
+
+    def _batch_ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
+        self._running.pop(batch, None)
+        if not self._stopping:
+            self._pump(batch.lane.destination)
+
+    def _enqueue(self, batch: Batch, *, first: bool = False) -> None:
+        for i in batch.ids:
+            self._batch_of[i] = batch
+        queue = self._queue[batch.lane.destination]
+        queue.insert(0 if first else len(queue), batch)
+        self._pump(batch.lane.destination)
+
+    def _alone(self, upload_id: int) -> Batch:
+        upload = self._ledger[upload_id]
+        return Batch(
+            uuid.uuid4().hex,
+            self._lane(upload.destination),
+            [upload_id],
+            upload.options,
+            self._means,
+        )
+
+    def _requeue(self, upload_id: int) -> None:
+        """A batch of its own for an upload that left its batch, after its wait."""
+        upload = self._ledger[upload_id]
+        self._ledger.meters[upload_id].restart()
+        pause = 0.0
+        if upload.wait is not None and upload.wait.until is not None:
+            pause = max(0.0, upload.wait.until - self._policy.now())
+
+        def begin() -> None:
+            known = self._ledger.get(upload_id)
+            if known is None or self._stopping or known.phase is not Phase.QUEUED:
+                return
+            if known.wait is None or known.wait.why is Why.RETRY:
+                self._ledger.change(upload_id, wait=self._lane(known.destination).wait())
+            self._enqueue(self._alone(upload_id), first=True)
+
+        asyncio.get_running_loop().call_later(pause, begin)
+
+    def _started(self, upload_id: int) -> None:
+        self._watches[self._ledger[upload_id].destination].add(upload_id)
+
+    def _discard(self, lane: Lane, ticket: Ticket, key: str, upload_id: int) -> None:
+        """Takes back what was opened for an upload, best effort, after its sender has ended."""
+        if self._stopping and self._journal.keeps:
+            return
+        sender = self._interrupt(upload_id)
+
+        async def discard() -> None:
+            if sender is not None:
+                await asyncio.wait([sender])
+            self._journal.intent(key, Verb.DISCARD, [upload_id])
+            said = "done"
+            try:
+                async with lane.server() as server:
+                    await server.discard(ticket)
+            except Problem as problem:
+                said = problem.id
+                log.info("could not take back what was opened: %s", problem.id)
+            self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
+
+        self._spawn(discard())
+
+    def _interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
+        batch = self._batch_of.get(upload_id)
+        sender = batch.interrupt(upload_id) if batch is not None else None
+        # A sender that ends its own upload must not wait for itself.
+        return sender if sender is not asyncio.current_task() else None
+
+    def _known(self, ids: Iterable[int]) -> list[Upload]:
+        return [self._ledger[i] for i in ids if i in self._ledger]
+
+    # commands
+
+    def submit(
+        self, destination: str, sources: Sequence[Source], options: Mapping[str, str]
+    ) -> list[int]:
+        """New uploads, in the order of `sources`; returns their ids."""
+        lane = self._lane(destination)
+        send = next(self._sends)
+        ids = [next(self._ids) for _ in sources]
+        batches: list[Batch] = []
+        for group in lane.family.batches(sources):
+            batch = Batch(
+                uuid.uuid4().hex,
+                lane,
+                [ids[index] for index in group],
+                dict(options),
+                self._means,
+                after=batches[-1] if batches and lane.family.in_turn else None,
+            )
+            batches.append(batch)
+        turn = {i for batch in batches if batch.after is not None for i in batch.ids}
+        for i, source in zip(ids, sources, strict=True):
+            wait = Wait(Why.TURN) if i in turn else lane.wait()
+            upload = Upload(i, destination, source, dict(options), batch=send, wait=wait)
+            self._ledger.add(upload)
+        for batch in batches:
+            self._enqueue(batch)
+        return ids
+
+    def cancel(self, ids: Iterable[int]) -> None:
+        """CANCELLED at once; where the server already works, it is asked to cancel the job."""
+        for upload in self._known(ids):
+            if upload.phase is Phase.PROCESSING:
+                self.act([upload.id], JobAction.CANCEL)
+            elif not upload.phase.final:
+                ticket = upload.ticket
+                self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
+                self._interrupt(upload.id)
+                if ticket is not None:
+                    key = self._ledger.openings.get(upload.id, "")
+                    self._discard(self._lane(upload.destination), ticket, key, upload.id)
+                self._pump(upload.destination)
+
+    def retry(self, ids: Iterable[int]) -> None:
+        """A new attempt for what failed or was cancelled; what arrived is looked for first."""
+        done: set[int] = set()
+        for upload in self._known(ids):
+            if upload.id in done or upload.phase not in (Phase.FAILED, Phase.CANCELLED):
+                continue
+            batch = self._batch_of.get(upload.id)
+            if upload.ticket is not None and batch is not None and batch.opening is not None:
+                mates = batch.stuck
+                done.update(mates)
+                self._revive(batch, batch.opening, mates)
+            else:
+                done.add(upload.id)
+                self._again(upload.id)
+
+    def _again(self, upload_id: int) -> None:
+        upload = self._ledger[upload_id]
+        lane = self._lane(upload.destination)
+        lane.try_now()
+        self._means.tries.pop(upload_id, None)
+        self._ledger.openings.pop(upload_id, None)
+        self._ledger.meters[upload_id].restart()
+        self._ledger.move(
+            upload_id,
+            Phase.QUEUED,
+            attempt=upload.attempt + 1,
+            ticket=None,
+            job=None,
+            result=None,
+            sha256="",
+            wait=lane.wait(),
+        )
+        batch = self._batch_of.get(upload_id)
+        after = batch.after if batch is not None else None
+        alone = self._alone(upload_id)
+        alone.after = after
+        for waiting in self._queue[upload.destination]:
+            if batch is not None and waiting.after is batch:
+                waiting.after = alone
+                self._wait_their_turn(waiting)
+        self._enqueue(alone)
+
+    def _wait_their_turn(self, batch: Batch) -> None:
+        for i in batch.ids:
+            wait = self._ledger[i].wait
+            if wait is not None and wait.why is Why.HELD and wait.problem is not None:
+                self._ledger.change(i, wait=Wait(Why.TURN))
+
+    def _revive(self, batch: Batch, opening: Opening, ids: Sequence[int]) -> None:
+        lane = batch.lane
+        lane.try_now()
+        for i in ids:
+            self._means.tries.pop(i, None)
+            upload = self._ledger[i]
+            self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
+        self._enqueue(Batch(batch.key, lane, ids, batch.options, self._means, opening=opening))
+
+    def look_again(self, ids: Iterable[int]) -> None:
+        """Asks the server once more about what it may have."""
+        self.retry(ids)
+
+    def send_anyway(self, ids: Iterable[int]) -> None:
+        """The person decided: sends again although the server may have it."""
+        for upload in self._known(ids):
+            if upload.phase is Phase.FAILED:
+                self._again(upload.id)
+
+    def hold(self, ids: Iterable[int]) -> None:
+        """Stands still until released. What cannot go on later is taken back and begins anew."""
+        for upload in self._known(ids):
+            self._hold(upload)
+
+    def _hold(self, upload: Upload) -> None:
+        if upload.phase not in (Phase.QUEUED, Phase.SENDING):
+            return
+        ticket, batch = upload.ticket, self._batch_of.get(upload.id)
+        held = Wait(Why.HELD)
+        if ticket is not None and (ticket.resumes or upload.phase is Phase.QUEUED):
+            self._ledger.move(upload.id, Phase.QUEUED, wait=held)
+            self._interrupt(upload.id)
+        else:
+            self._ledger.move(upload.id, Phase.QUEUED, wait=held, ticket=None)
+            if ticket is not None:
+                key = self._ledger.openings.pop(upload.id, "")
+                self._discard(self._lane(upload.destination), ticket, key, upload.id)
+            if batch is not None:
+                batch.remove(upload.id)
+            self._ledger.meters[upload.id].restart()
+        self._pump(upload.destination)
+
+    def release(self, ids: Iterable[int]) -> None:
+        for upload in self._known(ids):
+            wait = upload.wait
+            if upload.phase is not Phase.QUEUED or wait is None or wait.why is not Why.HELD:
+                continue
+            self._ledger.change(upload.id, wait=self._lane(upload.destination).wait())
+            batch = self._batch_of.get(upload.id)
+            if upload.ticket is not None and batch is not None and upload.id in batch.ids:
+                batch.wake()
+            else:
+                if batch is not None:
+                    batch.remove(upload.id)
+                self._enqueue(self._alone(upload.id))
+
+    def pause(self, on: bool) -> None:
+        """While on, nothing new begins, and what can go on later without loss stops."""
+        self._paused = on
+        for lane in self._lanes.values():
+            lane.pause(on)
+        if on:
+            for upload in list(self._ledger.values()):
+                resumes = upload.ticket is not None and upload.ticket.resumes
+                if upload.phase is Phase.SENDING and resumes:
+                    self._interrupted.add(upload.id)
+                    self._hold(upload)
+        else:
+            self.release(self._interrupted)
+            self._interrupted.clear()
+            for destination in self._lanes:
+                self._pump(destination)
+
+    def start_now(self, ids: Iterable[int]) -> None:
+        """To the front, and any wait for a retry ends."""
+        ids = list(ids)
+        self.move(ids, "top")
+        self.release(ids)
+        for upload in self._known(ids):
+            self._lane(upload.destination).try_now()
+            self._hurry(upload)
+
+    def _hurry(self, upload: Upload) -> None:
+        batch = self._batch_of.get(upload.id)
+        if batch is not None and upload.id in batch.ids:
+            batch.wake(hurry=True)
+        elif upload.phase is Phase.QUEUED and upload.wait and upload.wait.why is Why.RETRY:
+            self._ledger.change(upload.id, wait=self._lane(upload.destination).wait())
+            self._enqueue(self._alone(upload.id), first=True)
+
+    def move(self, ids: Iterable[int], where: Where) -> None:
+        """Changes the order of what has not begun. A batch moves as one."""
+        wanted = {self._batch_of[u.id] for u in self._known(ids) if u.id in self._batch_of}
+        for queue in self._queue.values():
+            moving = [batch for batch in queue if batch in wanted]
+            if not moving:
+                continue
+            match where:
+                case "top":
+                    queue[:] = moving + [b for b in queue if b not in wanted]
+                case "bottom":
+                    queue[:] = [b for b in queue if b not in wanted] + moving
+                case "up":
+                    for at in range(1, len(queue)):
+                        if queue[at] in wanted and queue[at - 1] not in wanted:
+                            queue[at - 1], queue[at] = queue[at], queue[at - 1]
+                case "down":
+                    for at in range(len(queue) - 2, -1, -1):
+                        if queue[at] in wanted and queue[at + 1] not in wanted:
+                            queue[at + 1], queue[at] = queue[at], queue[at + 1]
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Final uploads leave the list; one being processed is only watched no more."""
+        gone: list[int] = []
+        for upload in self._known(ids):
+            if not upload.phase.final and upload.phase is not Phase.PROCESSING:
+                continue
+            if upload.ticket is not None:
+                key = self._ledger.openings.get(upload.id, "")
+                self._discard(self._lane(upload.destination), upload.ticket, key, upload.id)
+            gone.append(upload.id)
+            self._batch_of.pop(upload.id, None)
+            self._means.tries.pop(upload.id, None)
+        self._ledger.forget(gone)
+
+    def unwatch(self, ids: Iterable[int]) -> None:
+        for upload in self._known(ids):
+            if upload.phase is Phase.PROCESSING:
+                self._ledger.move(upload.id, Phase.UNWATCHED)
+
+    def watch(self, ids: Iterable[int]) -> None:
+        """Follows again what was no longer watched; looks at once at what is."""
+        for upload in self._known(ids):
+            if upload.phase is Phase.UNWATCHED:
+                self._ledger.move(upload.id, Phase.PROCESSING)
+                self._watches[upload.destination].add(upload.id)
+            elif upload.phase is Phase.PROCESSING:
+                self._watches[upload.destination].look_now(upload.id)
+
+    def act(self, ids: Iterable[int], action: JobAction, comment: str = "") -> None:
+        """Asks the server to do something with a job; the upload changes when it says so."""
+        for upload in self._known(ids):
+            if upload.phase is Phase.PROCESSING and upload.job is not None:
+                self._spawn(self._act(upload.id, upload.job, action, comment))
+
+    async def _act(self, upload_id: int, job: Job, action: JobAction, comment: str) -> None:
+        lane = self._lanes[self._ledger[upload_id].destination]
+        try:
+            async with lane.server() as server:
+                await server.act(job.ref, action, comment)
+        except Problem as problem:
+            log.info("the server did not %s a job: %s", action, problem.id)
+            upload = self._ledger.get(upload_id)
+            if upload is not None and upload.phase is Phase.PROCESSING:
+                self._ledger.change(upload_id, problem=problem.bare())
+            return
+        self.watch([upload_id])
+
+    def try_now(self, destination: str) -> None:
+        """Ends waits for network, for a busy server and for a retry."""
+        self._lane(destination).try_now()
+        for upload in list(self._ledger.values()):
+            if upload.destination == destination and upload.phase in (Phase.QUEUED, Phase.SENT):
+                self._hurry(upload)
+
+    def signed_in(self, destination: str) -> None:
+        """The person changed secret or settings: connects anew."""
+        lane = self._lane(destination)
+        lane.renew()
+        self._lane_changed(lane)
+
+    def close_lane(self, destination: str) -> None:
+        """The destination was changed or removed: its route is asked for anew at the next use."""
+        lane = self._lanes.get(destination)
+        busy = any(u.destination == destination for u in self._ledger.values())
+        if lane is not None and not busy:
+            lane.close()
+            del self._lanes[destination], self._watches[destination], self._queue[destination]
+        elif lane is not None:
+            lane.renew()
+
+    def at_once(self, destination: str, count: int) -> None:
+        self._lane(destination).set_at_once(count)
+        self._pump(destination)
+
+    def limit(self, bytes_per_second: int | None) -> None:
+        self._limit.change(bytes_per_second)
+
+    # awaited
+
+    async def choices(
+        self, destination: str, field: str, picked: Mapping[str, str], search: str = ""
+    ) -> Sequence[Choice]:
+        lane = self._lane(destination)
+        return await lane.call(lambda server: server.choices(field, picked, search))
+
+    async def check(
+        self, destination: str, sources: Sequence[Source], options: Mapping[str, str]
+    ) -> Sequence[Sequence[Finding]]:
+        lane = self._lane(destination)
+        return await lane.call(lambda server: server.check(sources, options))
+
+    async def recent(self, destination: str, since: datetime) -> Sequence[Job]:
+        return await self._lane(destination).call(lambda server: server.recent(since))
+
+    async def leftovers(self, destination: str) -> Sequence[Leftover]:
+        """Own things opened and never started; what this engine is working with is not listed."""
+        lane = self._lane(destination)
+        found = await lane.call(lambda server: server.leftovers())
+        mine = [upload.ticket for upload in self._ledger.values() if upload.ticket is not None]
+        return [leftover for leftover in found if leftover.ticket not in mine]
+
+    async def discard(self, destination: str, tickets: Sequence[Ticket]) -> None:
+        lane = self._lane(destination)
+        for ticket in tickets:
+            async with lane.server() as server:
+                await server.discard(ticket)

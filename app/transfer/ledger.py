@@ -1,0 +1,68 @@
+"""The truth about uploads: the only place where one moves, is journalled and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.core.changes import Change, UploadChanged, UploadsForgotten
+from app.core.uploads import Phase, Upload
+from app.transfer.journal import Journal
+from app.transfer.meter import Meter
+
+
+class Ledger(Mapping[int, Upload]):
+    """Uploads by id, in the order they were added, with their meters."""
+
+    def __init__(self, tell: Callable[[Change], None], journal: Journal) -> None:
+        self._tell = tell
+        self._journal = journal
+        self._uploads: dict[int, Upload] = {}
+        self.meters: dict[int, Meter] = {}
+        self.openings: dict[int, str] = {}
+        """The opening an upload belongs to on its server."""
+
+    def __getitem__(self, key: int) -> Upload:
+        return self._uploads[key]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._uploads)
+
+    def __len__(self) -> int:
+        return len(self._uploads)
+
+    def add(self, upload: Upload) -> None:
+        self.meters[upload.id] = Meter(upload.source.size)
+        self._put(upload)
+
+    def move(self, upload_id: int, phase: Phase, **facts: Any) -> Upload:
+        """Moves the upload. Raises IllegalMove. A move that changes nothing is not told."""
+        old = self._uploads[upload_id]
+        new = old.move(phase, **facts)
+        if new != old:
+            self._put(new)
+        return new
+
+    def change(self, upload_id: int, **facts: Any) -> Upload:
+        """New facts in the same phase."""
+        old = self._uploads[upload_id]
+        new = replace(old, **facts)
+        if new != old:
+            self._put(new)
+        return new
+
+    def forget(self, ids: Sequence[int]) -> None:
+        known = tuple(upload_id for upload_id in ids if upload_id in self._uploads)
+        for upload_id in known:
+            del self._uploads[upload_id]
+            del self.meters[upload_id]
+            self.openings.pop(upload_id, None)
+        if known:
+            self._journal.forget(known)
+            self._tell(UploadsForgotten(known))
+
+    def _put(self, upload: Upload) -> None:
+        self._uploads[upload.id] = upload
+        self._journal.save(upload, self.openings.get(upload.id, ""))
+        self._tell(UploadChanged(upload))
