@@ -7,7 +7,8 @@ or exactly, with a pattern and a count:
     sandbox.faults.add(Fault("cut-body", match="POST */files/*", times=1, after_bytes=4096))
 
 Patterns are `METHOD GLOB`, matched against the path without the query string; the method may be
-`*`. For the two faults of jobs the pattern is a glob over the file name.
+`*`. With `!` in front a pattern leaves its calls alone. For the two faults of jobs the pattern is
+a glob over the file name.
 """
 
 import threading
@@ -119,9 +120,9 @@ class Faults:
             [fault.match] if fault.match else self._defaults.get(family, {}).get(fault.kind, ())
         )
         for pattern in patterns:
-            wanted, _, glob = pattern.partition(" ")
+            wanted, _, glob = pattern.removeprefix("!").partition(" ")
             if wanted in ("*", method) and fnmatchcase(path, glob or "*"):
-                return self._use(index, fault, family, pattern)
+                return not pattern.startswith("!") and self._use(index, fault, family, pattern)
         return False
 
     def _use(self, index: int, fault: Fault, family: str, pattern: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.sandbox.folio import replies
@@ -198,5 +198,5 @@ class Gateway:
 def _web_page(request: Request) -> Response:
     """What stands at the address people paste: the web app, not the gateway."""
     if request.method in ("GET", "HEAD"):
-        return replies.page(200, "FOLIO")
+        return HTMLResponse("<!doctype html><title>FOLIO</title><div id='root'></div>")
     return replies.page(405, "Not Allowed")

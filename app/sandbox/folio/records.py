@@ -15,6 +15,8 @@ from typing import Any
 END = b"\x1d"
 _BLOCK = 1024 * 1024
 _LEADER = 24
+_LONGEST = 4 * 1024 * 1024
+_KEPT = 64
 _BLANKS = b"\r\n\t \x00\x1a"
 _AUTHORITY = "z"
 _HOLDINGS = "uvxy"
@@ -66,19 +68,24 @@ def is_binary(name: str, data_type: str | None) -> bool:
 
 
 def _marc(path: Path, stopped: Callable[[], bool]) -> Iterator[Record]:
-    rest, at = b"", 0
+    rest, at, dropped = b"", 0, 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             if stopped():
                 return
             *pieces, rest = (rest + block).split(END)
             for piece in pieces:
-                at += len(piece) + 1
+                at += dropped + len(piece) + 1
+                dropped = 0
                 if piece.strip(_BLANKS):
                     yield _binary(piece.lstrip(_BLANKS), at)
+            if len(rest) > _LONGEST:
+                # No record is so long: keep its beginning, which is enough to judge it.
+                dropped += len(rest) - _KEPT
+                rest = rest[:_KEPT]
     cut_off = rest.lstrip(_BLANKS)
     if len(cut_off) >= _LEADER and cut_off[:5].isdigit():
-        yield Record("", "MARC_BIBLIOGRAPHIC", UNREADABLE, at + len(rest))
+        yield Record("", "MARC_BIBLIOGRAPHIC", UNREADABLE, at + dropped + len(rest))
 
 
 def _binary(raw: bytes, end: int) -> Record:

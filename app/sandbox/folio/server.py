@@ -33,11 +33,11 @@ _SPLIT_STATUS = "GET */splitStatus"
 
 _STRUCK: Mapping[str, Sequence[str]] = {
     "slow": (_ASSEMBLE, _PROCESS, _RAW, _PART),
-    "cut-body": (_RAW, _PART),
+    "cut-body": ("!" + _ASSEMBLE, _RAW, _PART),
     "lost-reply": (_ASSEMBLE, _RAW, _CREATE, _PROCESS),
     "expire-token": (_CREATE, _PROCESS),
     "busy": (_ASSEMBLE, _RAW, _PART, _DEFINITION, _JOBS),
-    "server-error": (_SPLIT_STATUS, _PART, _DEFINITION, _JOBS),
+    "server-error": (_SPLIT_STATUS, "!" + _ASSEMBLE, _RAW, _PART, _DEFINITION, _JOBS),
     "nonsense": (_SPLIT_STATUS, _DEFINITION, _JOBS),
 }
 

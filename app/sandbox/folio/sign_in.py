@@ -194,9 +194,6 @@ class Gatekeeper:
             return replies.errors(422, "Unable to refresh the token", "token.refresh.unprocessable")
         token.alive = False
         self.refreshes.append(True)
-        for access in self._access.values():
-            if access.session == token.session:
-                access.alive = False
         return self._granted(call.tenant, token.user, bundle=False, session=token.session)
 
     async def _sign_out(self, call: Call) -> Response:
