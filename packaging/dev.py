@@ -96,8 +96,10 @@ def _checks(python: Path) -> int:
     """Runs all of them, so that one run tells everything; 1 if any complains."""
     ruff: Command = [python, "-m", "ruff"]
     codes = [
-        _call([*ruff, "format", "--check", "--quiet"], title="Format"),
-        _call([*ruff, "check", "--quiet"], title="Lint"),
+        _call(
+            [*ruff, "format", "--check", "--quiet", "--output-format", "concise"], title="Format"
+        ),
+        _call([*ruff, "check", "--quiet", "--output-format", "concise"], title="Lint"),
         _call([python, "-m", "mypy", "--no-error-summary"], title="Types"),
     ]
     return 1 if any(codes) else 0
