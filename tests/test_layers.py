@@ -60,7 +60,10 @@ LAYERS = {
 # Packages that only these modules name, so that replacing one is a change in one place.
 ONLY_IN = {
     "httpx2": ("app.servers.http", "app.servers.sockets"),
-    "httpcore2": ("app.servers.failures", "app.servers.http", "app.servers.sockets"),
+    "httpcore2": (
+        *("app.servers.failures", "app.servers.http", "app.servers.proxies"),
+        "app.servers.sockets",
+    ),
     "keyring": ("app.storage.secrets",),
     "qasync": ("app.desktop",),
 }
