@@ -95,11 +95,10 @@ COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "lock": lock
 def _checks(python: Path) -> int:
     """Runs all of them, so that one run tells everything; 1 if any complains."""
     ruff: Command = [python, "-m", "ruff"]
+    briefly = ["--quiet", "--output-format", "concise"]
     codes = [
-        _call(
-            [*ruff, "format", "--check", "--quiet", "--output-format", "concise"], title="Format"
-        ),
-        _call([*ruff, "check", "--quiet", "--output-format", "concise"], title="Lint"),
+        _call([*ruff, "format", "--check", *briefly], title="Format"),
+        _call([*ruff, "check", *briefly], title="Lint"),
         _call([python, "-m", "mypy", "--no-error-summary"], title="Types"),
     ]
     return 1 if any(codes) else 0
