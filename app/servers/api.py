@@ -131,9 +131,9 @@ class Server(Protocol):
     async def send(self, ticket: Ticket, body: Body, keep: Keep) -> Ticket:
         """Deliver the bytes. Returns when the server has confirmed them all.
 
-        Raises the problem of the first failure; the engine then asks `find`. Never repeats a
-        request
-        that may have had an effect.
+        Repeats no request that may have had an effect. Unreachable, SignInProblem and a 429 are
+        raised only when this ticket may safely be sent again; after any other problem that could
+        pass, the engine asks `find` first.
         """
 
     async def find(self, ticket: Ticket) -> Found:

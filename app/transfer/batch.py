@@ -175,12 +175,9 @@ class Batch:
                     for i in ids:
                         self._ledger.move(i, Phase.OPENING)
                     self._means.journal.intent(self.key, Verb.OPEN, ids)
-                    opening = await server.open(
-                        self.key,
-                        [self._ledger[i].source for i in ids],
-                        self.options,
-                        again=again,
-                    )
+                    files = [self._ledger[i].source for i in ids]
+                    asked, again = again, True
+                    opening = await server.open(self.key, files, self.options, again=asked)
             except FilesRefused as refused:
                 self._means.journal.outcome(self.key, Verb.OPEN, ids, refused.id)
                 for index, problem in refused.files.items():
@@ -189,7 +186,6 @@ class Batch:
                 continue
             except Problem as problem:
                 self._means.journal.outcome(self.key, Verb.OPEN, ids, problem.id)
-                again = again or ambiguous(problem)
                 if problem.retry is not Retry.REACH:
                     tries += 1
                 await self._wait_or_fail(self._in(Phase.OPENING, Phase.QUEUED), problem, tries)
@@ -434,7 +430,7 @@ class Batch:
         """Has what arrived processed, once: after an unclear answer the server is asked first."""
         assert self.opening is not None
         tries = 0
-        again = self._again
+        again = unclear = self._again
         while ids := self._in(Phase.SENT):
             try:
                 async with self.lane.server() as server:
@@ -445,15 +441,16 @@ class Batch:
                         self._ledger.change(i, wait=None)
                     tickets = [t for i in ids if (t := self._ledger[i].ticket) is not None]
                     self._means.journal.intent(self.key, Verb.START, ids)
-                    refs = await server.start(self.opening, tickets, self.options, again=again)
+                    asked, again = again, True
+                    refs = await server.start(self.opening, tickets, self.options, again=asked)
             except Problem as problem:
                 self._means.journal.outcome(self.key, Verb.START, ids, problem.id)
-                again = again or ambiguous(problem)
+                unclear = unclear or ambiguous(problem)
                 if problem.retry is not Retry.REACH:
                     tries += 1
                 ids = self._in(Phase.SENT)
                 if isinstance(problem, Uncertain) or not self._may_wait(problem, tries):
-                    keep = isinstance(problem, Uncertain) or again
+                    keep = unclear or isinstance(problem, Uncertain)
                     self._fail(ids, problem.bare(), keep_ticket=keep)
                     return
                 wait = self._wait_for(problem, tries)

@@ -190,7 +190,10 @@ class FileBody:
             if pending is not None and not pending.cancel():
                 pending.add_done_callback(partial(_close, reading))
             else:
-                self._threads.submit(reading.close)
+                try:
+                    self._threads.submit(reading.close)
+                except RuntimeError:  # the threads have ended with the engine
+                    reading.close()
 
 
 def _close(reading: _Reading, _: Future[bytes]) -> None:

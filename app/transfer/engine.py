@@ -55,7 +55,7 @@ class Engine:
         self._tell = tell
         self._journal = journal or NoJournal()
         self._policy = policy or Policy()
-        self._ledger = Ledger(tell, self._journal)
+        self._ledger = Ledger(tell, self._journal, self._ended_for_good)
         self._lanes: dict[str, Lane] = {}
         self._watches: dict[str, Watch] = {}
         self._queue: dict[str, list[Batch]] = {}
@@ -129,7 +129,10 @@ class Engine:
         for task in holders:
             task.cancel()
         await self._ended(holders)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        # Reads under way end first, so that no file stays open; a dead network drive is not
+        # waited for.
+        closing = asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        await asyncio.wait([closing], timeout=self._policy.stop_within)
 
     def _settle(self) -> list[asyncio.Task[None]]:
         """Ends what nobody could go on with, and takes back what was opened for it."""
@@ -232,6 +235,11 @@ class Engine:
         self._running.pop(batch, None)
         if not self._stopping:
             self._pump(batch.lane.destination)
+
+    def _ended_for_good(self, upload: Upload) -> None:
+        """What waits for its turn behind this upload may begin, or is held."""
+        if self._queue.get(upload.destination) and not self._stopping:
+            asyncio.get_running_loop().call_soon(self._pump, upload.destination)
 
     def _enqueue(self, batch: Batch, *, first: bool = False) -> None:
         for i in batch.ids:

@@ -15,8 +15,14 @@ from app.transfer.meter import Meter
 class Ledger(Mapping[int, Upload]):
     """Uploads by id, in the order they were added, with their meters."""
 
-    def __init__(self, tell: Callable[[Change], None], journal: Journal) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Change], None],
+        journal: Journal,
+        ended: Callable[[Upload], None],
+    ) -> None:
         self._tell = tell
+        self._ended = ended
         self._journal = journal
         self._uploads: dict[int, Upload] = {}
         self.meters: dict[int, Meter] = {}
@@ -66,3 +72,5 @@ class Ledger(Mapping[int, Upload]):
         self._uploads[upload.id] = upload
         self._journal.save(upload, self.openings.get(upload.id, ""))
         self._tell(UploadChanged(upload))
+        if upload.phase.final:
+            self._ended(upload)
