@@ -243,13 +243,18 @@ def _config(gate: Gate) -> uvicorn.Config:
     )
 
 
-async def _stopped(listeners: Sequence[tuple[uvicorn.Server, "asyncio.Task[None]"]]) -> None:
+async def _stopped(listeners: Sequence[tuple[uvicorn.Server, asyncio.Task[None]]]) -> None:
     """End every listener now: open connections are broken, not waited for."""
-    for server, _ in listeners:
-        server.should_exit = server.force_exit = True
+    answering: set[asyncio.Task[None]] = set()
+    for server, serving in listeners:
+        for listener in server.servers:
+            listener.close()
         for connection in list(server.server_state.connections):
             if isinstance(connection, Line):
                 connection.snap()
-    _, late = await asyncio.wait([task for _, task in listeners], timeout=_STOP_SECONDS)
-    for task in late:
-        task.cancel()
+        answering |= server.server_state.tasks
+        serving.cancel()
+    await asyncio.gather(*(serving for _, serving in listeners), return_exceptions=True)
+    if answering:
+        # Each of them sees the broken connection and ends by itself.
+        await asyncio.wait(answering, timeout=_STOP_SECONDS)
