@@ -1,0 +1,153 @@
+"""Having a definition imported, exactly once.
+
+A second `processFiles` does harm: with splitting off it turns the running job into an error, with
+splitting on it imports XML and EDIFACT a second time. So a call whose answer was lost is followed
+by looking, and only by another call when nothing on the server has moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.problems import (
+    Busy,
+    ConnectionProblem,
+    Problem,
+    Refused,
+    ServerFault,
+    Uncertain,
+    Unreachable,
+)
+from app.servers.folio import problems
+from app.servers.folio.gateway import Gateway
+from app.servers.folio.rhythm import Rhythm
+from app.servers.folio.tickets import Place
+from app.servers.folio.wire import definitions, jobs
+from app.servers.folio.wire.definitions import Definition
+from app.servers.folio.wire.profiles import JobProfile
+
+
+class Starting:
+    """Starts definitions of one connection and remembers which it has asked for."""
+
+    def __init__(self, gateway: Gateway, rhythm: Rhythm) -> None:
+        self._gateway = gateway
+        self._rhythm = rhythm
+        self._asked: set[str] = set()
+
+    async def start(
+        self,
+        places: Sequence[Place],
+        profile: JobProfile,
+        data_type: str,
+        *,
+        again: bool,
+    ) -> None:
+        """Returns when the import was accepted, by this or an earlier call.
+
+        `places` are the files to import, all of one definition; its other files are removed. Raises
+        Uncertain(START_UNCERTAIN) when it cannot be told whether an earlier call had an effect.
+        """
+        id = places[0].definition
+        if (again or id in self._asked) and await self._began(places):
+            return
+        definition = await self._read(id)
+        if _through(definition):
+            return
+        definition = await self._only(definition, places)
+        self._asked.add(id)
+        try:
+            await self._gateway.process(definition, profile, data_type)
+        except Problem as problem:
+            if _nothing_happened(problem) or not await self._began_after(problem, places):
+                raise
+
+    async def untouched(self, definition: Definition) -> bool:
+        """Whether nobody has started it: it can be taken back."""
+        if _through(definition):
+            return False
+        for file in definition.files:
+            key = file.source_path if file.source_path.startswith("data-import/") else ""
+            if await self._moved(file.job, key):
+                return False
+        return True
+
+    async def _read(self, id: str) -> Definition:
+        definition = await self._gateway.definition(id)
+        if definition is None:
+            raise Refused(problems.DEFINITION_GONE)
+        return definition
+
+    async def _only(self, definition: Definition, places: Sequence[Place]) -> Definition:
+        """The definition with nothing in it but these files, all whole; the server is asked
+        anew."""
+        wanted = {place.file for place in places}
+        for file in definition.files:
+            if file.id not in wanted:
+                try:
+                    await self._gateway.delete_file(definition.id, file.id)
+                except ServerFault:
+                    # A file that is gone already is answered with a 500; the look below decides.
+                    continue
+        if any(file.id not in wanted for file in definition.files):
+            definition = await self._read(definition.id)
+        there = {file.id for file in definition.files if file.status == definitions.UPLOADED}
+        if not wanted <= there:
+            raise ServerFault(problems.FILE_SPOILT)
+        return definition
+
+    async def _began_after(self, problem: Problem, places: Sequence[Place]) -> bool:
+        """Whether the call that ended in `problem` had its effect all the same."""
+        try:
+            return await self._began(places)
+        except Uncertain:
+            raise
+        except Problem:
+            # The server cannot be asked now; the first problem tells that it must be, later.
+            raise problem from None
+
+    async def _began(self, places: Sequence[Place]) -> bool:
+        """Whether an earlier call had an effect, after the time in which it would show."""
+        split = places[0].split
+        seconds = self._rhythm.started_split if split else self._rhythm.started_raw
+        names = ", ".join(place.name for place in places)
+        async for last in self._rhythm.looks(seconds, first=0.3):
+            definition = await self._gateway.definition(places[0].definition)
+            if definition is None:
+                raise Uncertain(problems.START_UNCERTAIN, {"name": names})
+            if _through(definition):
+                return True
+            for place in places:
+                key = place.stored.key if place.stored is not None else ""
+                if await self._moved(place.job, key):
+                    return True
+            if last:
+                break
+        return False
+
+    async def _moved(self, job: str, key: str) -> bool:
+        """Whether the file's job, or the composite one of its storage key, shows that work
+        began."""
+        if key:
+            found, _ = await self._gateway.jobs(jobs.by_key(definitions.millis(key)))
+            return any(one.source_path == key and one.composite for one in found)
+        execution = await self._gateway.job(job) if job else None
+        return execution is not None and execution.moved
+
+
+def _through(definition: Definition) -> bool:
+    """COMPLETED: processing began.
+
+    ERROR with whole files: starting it failed, which is final too.
+    """
+    if definition.status == definitions.ERROR:
+        return any(file.status == definitions.UPLOADED for file in definition.files)
+    return definition.status == definitions.COMPLETED
+
+
+def _nothing_happened(problem: Problem) -> bool:
+    if isinstance(problem, Unreachable):
+        return True
+    if isinstance(problem, Busy):
+        return problem.exchange is not None and problem.exchange.status == 429
+    return not isinstance(problem, ConnectionProblem | ServerFault)
