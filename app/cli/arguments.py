@@ -1,0 +1,250 @@
+"""Every command and option of the program, for argparse and for its help."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from app import __version__
+from app.cli.answers import Usage
+
+PROGRAM = "longshore"
+
+OVERVIEW = """\
+longshore [--demo] [PATH ...]           the window; paths are in its list already
+longshore send --to NAME PATH ...       send files and folders, and follow them to the last record
+longshore destinations [add|test|remove]
+                                        the saved servers
+longshore choices --to NAME FIELD       what a server offers for an option, such as its job profiles
+longshore sandbox                       built-in servers to try things out, until Ctrl-C
+longshore demo                          a whole delivery on the built-in servers, without a window
+longshore --version
+"""
+
+EXIT_CODES = """\
+exit codes:
+  0 all done, the server's work included (with --no-wait: all sent)   1 other error   2 usage
+  3 a file was refused before sending, nothing was sent   4 sign-in or rights
+  5 temporary or uncertain: look, or try again later   6 some failed, some done
+  7 done, with record errors   8 the wait ended, the server still works
+  10 needs approval (with --on-approval fail)   130 interrupted
+"""
+
+LATER = ("resume", "status", "jobs")
+LATER_OPTIONS = ("--monitor", "--self-test")
+"""Named in the contract of the command line, not yet part of this version."""
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE)
+_TIMES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one sentence instead of printing the usage of everything."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{message}; see: {self.prog} --help")
+
+
+def window() -> argparse.ArgumentParser:
+    """What is given without a subcommand."""
+    parser = _Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [--demo] [PATH ...]\n       {PROGRAM} COMMAND --help",
+        description="Delivers files to the servers that process them and follows them to the "
+        "last record. Without a command it opens its window.",
+        epilog=f"commands:\n{_indented(OVERVIEW)}\nA file named like a command is given as ./send.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="files and folders")
+    parser.add_argument("--demo", action="store_true", help="on the built-in servers")
+    parser.add_argument("--tour", metavar="DIR", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def send() -> argparse.ArgumentParser:
+    parser = _command("send", "Sends files, waits for the server's own work and tells its result.")
+    parser.epilog = EXIT_CODES
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files; folders are walked")
+    _to(parser)
+    _set(parser, "an option of the delivery, such as job_profile=NAME; may be repeated")
+    parser.add_argument(
+        "--no-wait", action="store_true", help="end when all is sent and the server was told"
+    )
+    parser.add_argument(
+        "--wait-timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="end this long after all is sent, though the server still works (exit 8)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="look and sign in, tell what would be done, end"
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "plain", "json", "none"),
+        default="auto",
+        help="auto: bars on a terminal, plain lines elsewhere; json: one object a line",
+    )
+    parser.add_argument(
+        "--transfers", metavar="N", type=_count, help="how many files are sent at the same time"
+    )
+    parser.add_argument(
+        "--limit", metavar="RATE", type=rate, help="bytes a second, such as 500k or 2M"
+    )
+    for key, what in (
+        ("approval", "the server waits for an approval"),
+        ("unknown", "the server gives a state nobody knows"),
+    ):
+        parser.add_argument(
+            f"--on-{key}",
+            choices=("wait", "fail"),
+            default="wait",
+            help=f"what to do when {what} (default: wait)",
+        )
+    return parser
+
+
+def choices() -> argparse.ArgumentParser:
+    parser = _command("choices", "Tells what a server offers for one option of a delivery.")
+    parser.add_argument("field", metavar="FIELD", help="the option, such as job_profile")
+    _to(parser)
+    _set(parser, "an option the choices depend on; may be repeated")
+    _json(parser)
+    return parser
+
+
+def destinations() -> argparse.ArgumentParser:
+    parser = _command("destinations", "Lists the saved servers, without their secrets.")
+    parser.epilog = f"also: {PROGRAM} destinations add|test|remove (each has its own --help)"
+    _json(parser)
+    return parser
+
+
+def destinations_add() -> argparse.ArgumentParser:
+    parser = _command(
+        "destinations add",
+        "Saves a server. Its secret is read from standard input with --secret-stdin, else asked "
+        "for, else taken from LONGSHORE_SECRET; it goes to the keyring of this computer.",
+    )
+    parser.add_argument("family", metavar="FAMILY", help="the kind of server: folio, ssc or tao")
+    parser.add_argument("name", metavar="NAME", help="what to call it")
+    _set(parser, "a setting of the connection, such as url=https://…; may be repeated")
+    parser.add_argument(
+        "--secret-stdin", action="store_true", help="the secret is the first line of standard input"
+    )
+    _json(parser)
+    return parser
+
+
+def destinations_test() -> argparse.ArgumentParser:
+    parser = _command(
+        "destinations test", "Tries a saved server step by step: address, TLS, sign-in, rights."
+    )
+    parser.add_argument("name", metavar="NAME")
+    _json(parser)
+    return parser
+
+
+def destinations_remove() -> argparse.ArgumentParser:
+    parser = _command("destinations remove", "Forgets a saved server and its secret.")
+    parser.add_argument("name", metavar="NAME")
+    return parser
+
+
+def sandbox() -> argparse.ArgumentParser:
+    parser = _command(
+        "sandbox",
+        "Runs the built-in servers on this computer alone, with made-up data, until Ctrl-C.",
+    )
+    parser.add_argument(
+        "--family",
+        metavar="FAMILY",
+        action="append",
+        help="only this kind of server; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=_port, default=0, help="the first port (default: any free)"
+    )
+    parser.add_argument(
+        "--fault",
+        metavar="NAME",
+        action="extend",
+        nargs="+",
+        default=[],
+        help="a way to go wrong, such as slow or lost-reply; may be repeated",
+    )
+    _json(parser)
+    return parser
+
+
+def demo() -> argparse.ArgumentParser:
+    return _command(
+        "demo",
+        "Delivers made-up files to the built-in servers; nothing of yours is touched. "
+        "Exit 0 if all arrive.",
+    )
+
+
+def rate(text: str) -> int:
+    """500k, 2M or 1.5M as bytes per second; 0 and off are no limit."""
+    if text.strip().casefold() in ("0", "off", "none"):
+        return 0
+    found = _RATE.fullmatch(text.strip())
+    if found is None or (value := round(float(found[1]) * _TIMES[found[2].casefold()])) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a rate such as 500k or 2M")
+    return value
+
+
+def _command(name: str, description: str) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=f"{PROGRAM} {name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="technical details of problems too"
+    )
+    return parser
+
+
+def _to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="NAME", required=True, help="the saved server")
+
+
+def _set(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=text)
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs instead of people")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 1 to 100")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a port, a number up to 65535")
+    return int(text)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())

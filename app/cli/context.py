@@ -1,0 +1,113 @@
+"""What every command stands on: output, places, saved servers, secrets and families."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property
+
+from app.cli.answers import Usage
+from app.cli.output import Output
+from app.core.destinations import Destination, Secret
+from app.core.problems import SignInProblem
+from app.servers.api import Family, Server
+from app.storage import Accounts, Destinations, Places, Secrets, connection, places
+
+SECRET_VARIABLE = "LONGSHORE_SECRET"
+
+
+class Context:
+    """Made once per run; everything slow is made when it is first needed."""
+
+    def __init__(
+        self,
+        output: Output,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        secrets: Secrets | None = None,
+    ) -> None:
+        self.output = output
+        self.secrets = secrets or Secrets(output.words)
+        self._environment = environment
+
+    @cached_property
+    def places(self) -> Places:
+        return places(self._environment).made()
+
+    @cached_property
+    def destinations(self) -> Destinations:
+        return Destinations(self.places.destinations)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.destinations, self.secrets)
+
+    @cached_property
+    def families(self) -> Mapping[str, Family]:
+        from app.servers import families
+
+        return families()
+
+    def destination(self, name: str) -> Destination:
+        """The saved server of this name. Raises StorageProblem; damage of the file is told."""
+        try:
+            return self.destinations.named(name)
+        finally:
+            self.tell_damage()
+
+    def tell_damage(self) -> None:
+        for problem in self.destinations.problems:
+            self.output.problem(problem)
+
+    def family(self, key: str) -> Family:
+        """Raises Usage for a family this version does not have."""
+        if (family := self.families.get(key)) is None:
+            near = difflib.get_close_matches(key, self.families, 1)
+            hint = f"; did you mean “{near[0]}”?" if near else f": {', '.join(self.families)}"
+            raise Usage(f"“{key}” is not a family of servers this version knows{hint}")
+        return family
+
+    async def secret(self, destination: Destination) -> Secret | None:
+        """What was given for this run, else the keyring's; asked for if somebody is there.
+
+        None when there is none at all. Raises KeyringProblem when nobody can be asked instead.
+        """
+        if given := self.given_secret():
+            return given
+        try:
+            kept = await self.secrets.get(destination.id)
+        except SignInProblem as problem:
+            if not self.somebody_is_there():
+                raise
+            self.output.problem(problem)
+            kept = None
+        return kept or self.asked_secret(destination.family, destination.name)
+
+    def given_secret(self) -> Secret | None:
+        value = self._environment.get(SECRET_VARIABLE, "")
+        return Secret(value) if value else None
+
+    def asked_secret(self, family: str, name: str) -> Secret | None:
+        """None when nobody is there or Enter alone is pressed."""
+        if not self.somebody_is_there():
+            return None
+        label = self.family(family).secret.label
+        value = getpass.getpass(f"{label} for {name}: ")
+        return Secret(value) if value else None
+
+    @staticmethod
+    def somebody_is_there() -> bool:
+        return bool(sys.stdin and sys.stdin.isatty())
+
+    async def connection(
+        self, destination: Destination
+    ) -> Callable[[], AbstractAsyncContextManager[Server]]:
+        """How to connect to it, with a secret at hand. Raises SignInProblem when there is none."""
+        if secret := await self.secret(destination):
+            self.secrets.hold(destination.id, secret)
+        family = self.family(destination.family)
+        return connection(self.accounts, family.connect, destination.id)

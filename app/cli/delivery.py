@@ -1,0 +1,222 @@
+"""One run of the engine: submits, reports, and knows when there is nothing left to wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from app.cli.exits import Exit
+from app.cli.outcome import held_back, of_uploads
+from app.cli.preflight import Files, Group
+from app.cli.progress import Report, Standing
+from app.core.changes import Change, UploadChanged
+from app.core.drafts import Finding
+from app.core.problems import Problem
+from app.core.uploads import Phase, Source, Upload
+from app.servers.api import Family, Server
+from app.transfer.engine import Engine
+from app.transfer.lanes import Route
+from app.transfer.meter import Rate
+from app.transfer.retry import Policy
+from app.viewmodels import row
+
+TICK = 0.25
+"""Seconds between two readings of the meters: four a second for each file."""
+
+REACH_TRIES = 6
+"""A server that was there a moment ago is tried for about two minutes before its uploads fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What a run waits for. Times in seconds."""
+
+    waits: bool = True
+    """For the server's own work too, not only until everything is sent."""
+    wait_limit: float | None = None
+    """How long for the server's work once everything is sent."""
+    approval_fails: bool = False
+    unknown_fails: bool = False
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was last told about an upload, so that nothing is told twice."""
+
+    rate: Rate = field(default_factory=Rate)
+    sent: int = -1
+    told: tuple[object, ...] = ()
+    ended: bool = False
+
+
+class Delivery:
+    """Files that were agreed on, on their way to one destination."""
+
+    def __init__(
+        self,
+        destination: str,
+        family: Family,
+        connect: Callable[[], AbstractAsyncContextManager[Server]],
+        report: Report,
+        patience: Patience,
+        *,
+        at_once: int | None = None,
+        limit: int | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        self._destination = destination
+        self._family = family
+        self._route = Route(family, connect)
+        self._report = report
+        self._patience = patience
+        self._at_once = at_once
+        self._limit = limit
+        self._policy = policy or Policy(person=False, reach_tries=REACH_TRIES)
+        self._uploads: dict[int, Upload] = {}
+        self._known: dict[int, _Known] = {}
+        self._given_up: dict[int, Exit] = {}
+        self._found: dict[Source, Sequence[Finding]] = {}
+        self._over = False
+        self._moved = asyncio.Event()
+        self._engine: Engine
+
+    async def run(self, files: Files, groups: Sequence[Group]) -> Exit:
+        """Returns when all is over or waited for no more; cancelled, it stops the engine first."""
+        self._found = {item.source: item.inspection.findings for item in files.items}
+        code = Exit.INTERRUPTED
+        try:
+            async with Engine(lambda _: self._route, self._tell, policy=self._policy) as engine:
+                self._engine = engine
+                try:
+                    if self._at_once is not None:
+                        engine.at_once(self._destination, self._at_once)
+                    engine.limit(self._limit)
+                    for group in groups:
+                        sources = [files.items[index].source for index in group.members]
+                        engine.submit(self._destination, sources, group.options)
+                    await self._settled()
+                finally:
+                    # What the engine says while it stops is about the stop, not about the files.
+                    self._over = True
+            code = self._code()
+        finally:
+            for upload in self._uploads.values():
+                self._end(upload)
+            self._report.finished(self._counts(), code)
+        return code
+
+    def _code(self) -> Exit:
+        return of_uploads(
+            self._uploads.values(), waits=self._patience.waits, given_up=self._given_up
+        )
+
+    def _counts(self) -> Mapping[str, int]:
+        return Counter(
+            row.code(upload, sent=self._sent(upload.id)) for upload in self._uploads.values()
+        )
+
+    async def _settled(self) -> None:
+        """Looks at the meters four times a second until every upload is where the run may end."""
+        loop = asyncio.get_running_loop()
+        deadline: float | None = None
+        while not all(self._at_rest(upload) for upload in self._uploads.values()):
+            self._moved.clear()
+            if deadline is None and self._patience.wait_limit is not None and self._all_sent():
+                deadline = loop.time() + self._patience.wait_limit
+            if deadline is not None and loop.time() >= deadline:
+                return
+            try:
+                async with asyncio.timeout(TICK):
+                    await self._moved.wait()
+                    # A burst of changes is one look.
+                    await asyncio.sleep(0)
+            except TimeoutError:
+                self._tick()
+
+    def _at_rest(self, upload: Upload) -> bool:
+        if upload.phase.final or upload.id in self._given_up or held_back(upload):
+            return True
+        return upload.phase is Phase.PROCESSING and not self._patience.waits
+
+    def _all_sent(self) -> bool:
+        return all(
+            upload.phase is Phase.PROCESSING or self._at_rest(upload)
+            for upload in self._uploads.values()
+        )
+
+    def _tell(self, change: Change) -> None:
+        if self._over or not isinstance(change, UploadChanged):
+            return
+        upload = change.upload
+        if upload.id not in self._uploads:
+            self._known[upload.id] = _Known()
+            source = upload.source
+            self._report.added(upload.id, source.path, source.size, self._found.get(source, ()))
+        self._uploads[upload.id] = upload
+        self._say(upload)
+        self._give_up(upload)
+        if upload.phase.final:
+            self._end(upload)
+        self._moved.set()
+
+    def _give_up(self, upload: Upload) -> None:
+        if upload.phase is not Phase.PROCESSING or upload.job is None:
+            return
+        code = row.code(upload)
+        if code == "needs_approval" and self._patience.approval_fails:
+            self._given_up[upload.id] = Exit.APPROVAL
+        # A job the server does not show yet has no word of its own.
+        elif code == "unknown" and upload.job.word and self._patience.unknown_fails:
+            self._given_up[upload.id] = Exit.LATER
+
+    def _tick(self) -> None:
+        for upload in self._uploads.values():
+            if upload.phase is not Phase.SENDING:
+                continue
+            known, sent = self._known[upload.id], self._sent(upload.id)
+            known.rate.read(sent, time.monotonic())
+            self._say(upload)
+            if sent != known.sent:
+                known.sent = sent
+                self._report.progress(self._standing(upload))
+
+    def _say(self, upload: Upload) -> None:
+        """Tells the state if it is another than last told; time alone does not make it another."""
+        known = self._known[upload.id]
+        problem: Problem | None = upload.problem or (upload.wait.problem if upload.wait else None)
+        job = upload.job
+        numbers = (job.state, job.done, job.total, job.failed, job.link) if job else None
+        code = row.code(upload, sent=self._sent(upload.id))
+        told = (code, upload.attempt, numbers, problem, upload.wait and upload.wait.tries)
+        if told != known.told:
+            known.told = told
+            self._report.state(self._standing(upload))
+
+    def _end(self, upload: Upload) -> None:
+        """The last word about an upload, said once."""
+        known = self._known[upload.id]
+        if not known.ended:
+            known.ended = True
+            self._report.result(self._standing(upload))
+
+    def _sent(self, id: int) -> int:
+        meter = self._engine.meters.get(id)
+        return meter.sent if meter is not None else 0
+
+    def _standing(self, upload: Upload) -> Standing:
+        known, sent = self._known[upload.id], self._sent(upload.id)
+        now = time.monotonic()
+        state = row.state(
+            upload,
+            sent=sent,
+            rate=known.rate.per_second,
+            eta=known.rate.time_left(upload.source.size, now),
+            stalled=known.rate.stalled(now) if upload.phase is Phase.SENDING else 0,
+            now=time.time(),
+            family=self._family,
+        )
+        return Standing(upload, state, sent, known.rate.per_second)

@@ -1,0 +1,179 @@
+"""The way in: which command is meant, what it stands on, and what its end means as an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import difflib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.cli import arguments as forms
+from app.cli.answers import Usage
+from app.cli.context import Context
+from app.cli.exits import Exit, of_problem
+from app.cli.output import Output
+from app.core.problems import Problem, defect
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[argparse.Namespace, Context], Awaitable[Exit]]
+Window = Callable[[Sequence[Path], bool, Path | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What it takes, and what it does. The latter imports what it needs: most of that is slow."""
+
+    parser: Callable[[], argparse.ArgumentParser]
+    run: Run
+
+
+async def _send(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.send import send
+
+    return await send(parsed, context)
+
+
+async def _choices(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.choices import choices
+
+    return await choices(parsed, context)
+
+
+async def _destinations(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.destinations import listed
+
+    return await listed(parsed, context)
+
+
+async def _destinations_add(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.destinations import add
+
+    return await add(parsed, context)
+
+
+async def _destinations_test(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.destinations import test
+
+    return await test(parsed, context)
+
+
+async def _destinations_remove(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.destinations import remove
+
+    return await remove(parsed, context)
+
+
+async def _sandbox(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.sandbox import sandbox
+
+    return await sandbox(parsed, context)
+
+
+async def _demo(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.demo import demo
+
+    return await demo(parsed, context)
+
+
+COMMANDS = {
+    ("send",): Command(forms.send, _send),
+    ("choices",): Command(forms.choices, _choices),
+    ("destinations",): Command(forms.destinations, _destinations),
+    ("destinations", "add"): Command(forms.destinations_add, _destinations_add),
+    ("destinations", "test"): Command(forms.destinations_test, _destinations_test),
+    ("destinations", "remove"): Command(forms.destinations_remove, _destinations_remove),
+    ("sandbox",): Command(forms.sandbox, _sandbox),
+    ("demo",): Command(forms.demo, _demo),
+}
+
+
+def main(given: Sequence[str], window: Window) -> int:
+    """Does what the arguments say and returns the exit code; --help and --version raise SystemExit.
+
+    `window` opens the window, with the paths of files, whether it is the demo, and a tour's folder.
+    """
+    output = Output.standard(verbose="-v" in given or "--verbose" in given)
+    try:
+        if later := _later(given):
+            raise Usage(f"“{later}” comes with a later version of Longshore")
+        if command := _command(given):
+            parsed = command.parser().parse_intermixed_args(given[len(_words(given)) :])
+            return _run(command.run, parsed, Context(output))
+        return _window(given, window)
+    except Usage as usage:
+        output.complaint(f"{usage}" if str(usage).endswith("?") else f"{usage}.")
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        output.complaint("interrupted.")
+        return Exit.INTERRUPTED
+    except Problem as problem:
+        output.problem(problem)
+        return of_problem(problem)
+    except Exception as error:
+        log.exception("the command ended unexpectedly")
+        output.problem(defect(error))
+        return Exit.ERROR
+
+
+def _later(given: Sequence[str]) -> str:
+    """The command or option of a later version that is asked for; empty if none is."""
+    if given and given[0] in forms.LATER:
+        return given[0]
+    if given and given[0].startswith("-"):
+        return next((option for option in forms.LATER_OPTIONS if option in given), "")
+    return ""
+
+
+def _words(given: Sequence[str]) -> tuple[str, ...]:
+    """The longest command the arguments begin with."""
+    for length in (2, 1):
+        if (words := tuple(given[:length])) in COMMANDS:
+            return words
+    return ()
+
+
+def _command(given: Sequence[str]) -> Command | None:
+    return COMMANDS.get(_words(given))
+
+
+def _run(run: Run, parsed: argparse.Namespace, context: Context) -> int:
+    async def ended_politely() -> Exit:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        asked = False
+
+        def end(*_: object) -> None:
+            nonlocal asked
+            asked = True
+            loop.call_soon_threadsafe(task.cancel)
+
+        # A service manager's polite end; Ctrl-C is turned into the same by asyncio.run.
+        signal.signal(signal.SIGTERM, end)
+        try:
+            return await run(parsed, context)
+        except asyncio.CancelledError:
+            if not asked:
+                raise
+            context.output.complaint("interrupted.")
+            return Exit.INTERRUPTED
+
+    return asyncio.run(ended_politely())
+
+
+def _window(given: Sequence[str], window: Window) -> int:
+    _check_misspelt(given)
+    parsed = forms.window().parse_args(given)
+    return window([path.absolute() for path in parsed.paths], parsed.demo, parsed.tour)
+
+
+def _check_misspelt(given: Sequence[str]) -> None:
+    """A command with a slip in it is not meant as the name of a file. Raises Usage."""
+    first = given[0] if given else ""
+    near = difflib.get_close_matches(first, {words[0] for words in COMMANDS}, 1, 0.75)
+    if near and not Path(first).exists():
+        raise Usage(f"there is no file “{first}”; did you mean “longshore {near[0]}”?")

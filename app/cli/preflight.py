@@ -1,0 +1,126 @@
+"""Before anything is sent: which files, what is in them, which options, what the server says."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+
+from app.cli import answers
+from app.core import catalogue
+from app.core.drafts import Finding, Inspection, Level
+from app.core.problems import FileProblem, Problem, defect
+from app.core.uploads import Source
+from app.servers.api import Family, Server
+from app.storage.aside import aside
+from app.transfer.scan import Skipped, Unusable, Why, scan
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file asked for, with all that was found about it."""
+
+    source: Source
+    inspection: Inspection
+
+    @property
+    def refused(self) -> bool:
+        return self.inspection.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files that are sent with the same options, by their place among the items."""
+
+    options: Mapping[str, str]
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the paths on the command line mean."""
+
+    items: tuple[Item, ...]
+    skipped: Mapping[Why, int]
+
+    @property
+    def refused(self) -> bool:
+        return any(item.refused for item in self.items)
+
+
+async def looked_into(paths: Sequence[str], family: Family) -> Files:
+    """Folders walked and each file inspected, one after the other, on a thread of its own."""
+    unwanted = threading.Event()
+
+    def look() -> Files:
+        items: list[Item] = []
+        skipped: Counter[Why] = Counter()
+        for met in scan(paths, lambda: not unwanted.is_set()):
+            if unwanted.is_set():
+                break
+            if isinstance(met, Skipped):
+                skipped[met.why] += 1
+            elif isinstance(met, Unusable):
+                items.append(Item(Source(met.path, 0, 0), _refusal(met.problem)))
+            else:
+                items.append(Item(met, _inspection(met, family)))
+        return Files(tuple(items), dict(skipped))
+
+    try:
+        return await aside(look)
+    finally:
+        unwanted.set()
+
+
+async def agreed(
+    files: Files,
+    family: Family,
+    given: Mapping[str, str],
+    connect: Callable[[], AbstractAsyncContextManager[Server]],
+    *,
+    name: str,
+) -> tuple[Files, tuple[Group, ...]]:
+    """Options made sure of and every file shown to the server, which is only read from.
+
+    Raises Usage and Problem.
+    """
+    wanted: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for index, item in enumerate(files.items):
+        # What was given counts more than what the contents suggest, and that more than defaults.
+        suggested = family.suggest(item.inspection.facts)
+        fitting = {field.key for field in family.options} & suggested.keys()
+        values = {**{key: suggested[key] for key in fitting}, **given}
+        options = answers.checked(family.options, values, of=family.title)
+        wanted.setdefault(tuple(sorted(options.items())), []).append(index)
+    items = list(files.items)
+    groups: list[Group] = []
+    async with connect() as server:
+        for key, members in wanted.items():
+            options = await answers.resolved(family.options, dict(key), server, at=name)
+            groups.append(Group(options, tuple(members)))
+            said = await server.check([items[index].source for index in members], options)
+            for index, findings in zip(members, said, strict=True):
+                items[index] = _with(items[index], findings)
+    return replace(files, items=tuple(items)), tuple(groups)
+
+
+def _with(item: Item, findings: Sequence[Finding]) -> Item:
+    inspection = item.inspection
+    return replace(item, inspection=replace(inspection, findings=(*inspection.findings, *findings)))
+
+
+def _inspection(source: Source, family: Family) -> Inspection:
+    if source.size == 0:
+        return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
+    try:
+        return family.inspect(source)
+    except Problem as problem:
+        return _refusal(problem)
+    except Exception as error:
+        return _refusal(defect(error))
+
+
+def _refusal(problem: Problem) -> Inspection:
+    return Inspection((Finding(problem.entry, Level.ERROR, problem.facts),))

@@ -1,0 +1,98 @@
+"""Made-up files for the demo: MARC records with proper leaders, some bad on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_SUBJECTS = ("Harbours", "Pilots", "Cranes", "Tides", "Lighthouses", "Ropes", "Ferries", "Salt")
+_KINDS = ("a short history", "an atlas", "letters and diaries", "a handbook", "collected essays")
+_PLACES = ("Genève", "Köln", "Łódź", "Porto", "Århus", "Springfield")
+_PEOPLE = ("Almqvist, Birgit", "Núñez, Tomás", "Okafor, Ada", "Šimić, Petra", "Whitlock, Jo")
+
+_FIELD_END = b"\x1e"
+_RECORD_END = b"\x1d"
+
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "folio": {"job_profile": "Default - Create instance and SRS MARC Bib"}
+}
+"""How the demo delivers, by family: options as `send --set` takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFile:
+    """A written file; `bad` of its `records` have no title, so that the server refuses them."""
+
+    path: Path
+    records: int
+    bad: int = 0
+
+
+def demo_files(folder: Path) -> tuple[DemoFile, ...]:
+    """A few files as a library has them, in `folder`: quick, lengthy, and with bad records."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return (
+        write_marc(folder / "new-books.mrc", 120),
+        write_marc(folder / "e-books spring.mrc", 2_400, first=1_000),
+        write_marc(folder / "gift-collection.mrc", 60, without_title=(7, 23, 41), first=5_000),
+    )
+
+
+def write_marc(
+    path: Path, records: int, *, without_title: Collection[int] = (), first: int = 1
+) -> DemoFile:
+    """Writes bibliographic records, numbered from `first`; `without_title` counts from 1."""
+    with path.open("wb") as file:
+        file.writelines(_records(records, frozenset(without_title), first))
+    bad = sum(1 <= number <= records for number in set(without_title))
+    return DemoFile(path, records, bad)
+
+
+def _records(count: int, without_title: Collection[int], first: int) -> Iterator[bytes]:
+    for number in range(1, count + 1):
+        yield marc_record(first + number - 1, title=number not in without_title)
+
+
+def marc_record(number: int, *, title: bool = True) -> bytes:
+    """One bibliographic record in MARC 21, UTF-8; without `title` it lacks its field 245."""
+    subject = _SUBJECTS[number % len(_SUBJECTS)]
+    kind = _KINDS[number // len(_SUBJECTS) % len(_KINDS)]
+    place = _PLACES[number % len(_PLACES)]
+    person = _PEOPLE[number % len(_PEOPLE)]
+    year = 1950 + number * 7 % 75
+    fields = [
+        ("001", f"demo{number:08}"),
+        ("003", "Longshore"),
+        ("005", "20260101120000.0"),
+        ("008", f"260101s{year}    xx            000 0 eng d"),
+        ("020", _subfields("  ", a=_isbn(number))),
+        ("100", _subfields("1 ", a=person)),
+        ("245", _subfields("10", a=f"{subject} of {place} :", b=f"{kind}, part {number}.")),
+        ("264", _subfields(" 1", a=f"{place} :", b="Quay Press,", c=f"{year}.")),
+        ("300", _subfields("  ", a=f"{100 + number % 400} pages")),
+        ("650", _subfields(" 0", a=f"{subject}.")),
+    ]
+    return _assembled([field for field in fields if title or field[0] != "245"])
+
+
+def _subfields(indicators: str, **values: str) -> str:
+    return indicators + "".join(f"\x1f{code}{value}" for code, value in values.items())
+
+
+def _isbn(number: int) -> str:
+    digits = f"978000{number % 1_000_000:06}"
+    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+def _assembled(fields: list[tuple[str, str]]) -> bytes:
+    directory, body = b"", b""
+    for tag, text in fields:
+        data = text.encode() + _FIELD_END
+        directory += f"{tag}{len(data):04}{len(body):05}".encode()
+        body += data
+    base = 24 + len(directory) + 1
+    length = base + len(body) + 1
+    leader = f"{length:05}nam a22{base:05} i 4500".encode()
+    return leader + directory + _FIELD_END + body + _RECORD_END
