@@ -2,7 +2,7 @@
 
 A family is one module or package `app.sandbox.<key>` with two names: `Options`, a dataclass of
 everything that can be chosen about it (all with defaults), and `build(ground, options)`, which
-returns its `FakeServer`.
+returns its `FakeServer`. A third, `ADDRESSES`, says how many addresses it has when that is not one.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 import random
 import socket
 import tempfile
@@ -29,7 +30,7 @@ _Sockets = list[socket.socket]
 
 
 class Sandbox:
-    """Fake servers, alive between `__enter__` and `__exit__`; stops within two seconds.
+    """Fake servers, alive between `__enter__` and `__exit__`, once; stops within two seconds.
 
     `families` are keys such as "folio". `port` is the first port, further addresses take the next
     ones; 0 means any free ports. `faults` are names or `Fault`s; more can be added at run time to
@@ -106,7 +107,9 @@ class Sandbox:
             for index in range(wanted):
                 sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 bound.append(sock)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if os.name == "posix":
+                    # Elsewhere this would let two servers share one port.
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 sock.bind((_HOST, self._port + index if self._port else 0))
         except OSError:
             for sock in bound:
@@ -207,9 +210,12 @@ class Sandbox:
 
 
 def _family(key: str) -> ModuleType:
+    name = f"{__package__}.{key}"
     try:
-        return importlib.import_module(f"{__package__}.{key}")
+        return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
         raise ValueError(f"no such family in the sandbox: {key!r}") from error
 
 

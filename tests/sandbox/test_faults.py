@@ -37,6 +37,17 @@ def test_a_lost_reply_means_the_work_was_done(begin: Begin, connect: Connect) ->
     assert [(one.status, one.faults) for one in lost] == [(0, ("lost-reply",))] * 3
 
 
+def test_a_lost_reply_to_assemble_leaves_the_file_uploaded(begin: Begin, connect: Connect) -> None:
+    box = begin()
+    client = connect(box, at=1)
+    made = client.create("a1.mrc")
+    body = client.stored("a1.mrc", marc())
+    box.faults.add("lost-reply")
+    with pytest.raises(LOST):
+        client.assemble(made, body)
+    assert client.definition(made["id"])["fileDefinitions"][0]["status"] == "UPLOADED"
+
+
 def test_a_cut_body_leaves_what_came(begin: Begin, connect: Connect) -> None:
     box = begin()
     client = connect(box)

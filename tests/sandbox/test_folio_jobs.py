@@ -296,6 +296,26 @@ def test_a_composite_job_is_stopped_by_its_parent(begin: Begin, connect: Connect
     assert {job["status"] for job in client.children(parent["id"])} == {"CANCELLED"}
 
 
+def test_a_job_stopped_before_its_first_record_stays_stopped(
+    begin: Begin, connect: Connect
+) -> None:
+    client = connect(begin(pace=2))
+    made = loaded(client, b"nothing that could be read")
+    client.process(made)
+    job_id = made["metaJobExecutionId"]
+    until(lambda: client.job(job_id)["status"] == "PARSING_IN_PROGRESS")
+    assert client.http.delete(f"{MANAGER}/{job_id}/records").status_code == 204
+    time.sleep(0.3)
+    assert client.job(job_id)["status"] == "CANCELLED"
+
+
+def test_the_newest_job_of_a_neighbour_is_at_work(begin: Begin, connect: Connect) -> None:
+    client = connect(begin(neighbours=3))
+    jobs = client.jobs(sortBy="hrid,asc")
+    assert [job["status"] for job in jobs] == ["COMMITTED", "COMMITTED", "PARSING_IN_PROGRESS"]
+    assert {job["runBy"]["lastName"] for job in jobs} == {"Okafor"}
+
+
 def test_a_deleted_log_is_gone_everywhere(begin: Begin, connect: Connect) -> None:
     client = connect(begin())
     job = imported(client, marc())

@@ -1,6 +1,7 @@
 """Upload definitions: made, listed, read, replaced and taken back, in the server's manner."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import Response
@@ -200,7 +201,8 @@ class Definitions:
         definition.removed.append(file)
         definition.updated = time.time()
         if file.stored is not None and file.stored.path is not None:
-            file.stored.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.stored.path.unlink()
         job = tenant.jobs.get(file.job_id or "")
         if job is not None and not job.ended:
             job.end("DISCARDED")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from json import JSONDecodeError, loads
 from typing import Any
 
@@ -121,9 +122,7 @@ class Gateway:
 
     def refusal(self, status: int) -> Response:
         """A hurried no of whatever stands in front."""
-        title = {429: "Too Many Requests", 503: "Service Temporarily Unavailable"}.get(
-            status, "Internal Server Error"
-        )
+        title = HTTPStatus(status).phrase
         return replies.kong(status, title) if self._eureka else replies.page(status, title)
 
     async def _answer(self, request: Request) -> Response:
@@ -136,6 +135,8 @@ class Gateway:
         limit = self._options.body_limit
         length = int(request.headers.get("content-length") or 0)
         if limit is not None and length > limit:
+            if self._eureka:
+                return replies.kong(413, "Payload too large")
             return replies.page(413, "Request Entity Too Large")
         route, found = self._route(request.method, path)
         if self._eureka and route is None:

@@ -51,5 +51,5 @@ class Options:
     queue_poll_seconds: float = 1.0
     #: How many job profiles there are, the hidden ones not counted (at least the shipped ones).
     profiles: int = 25
-    #: Finished jobs of other users, there from the start.
+    #: Jobs of another user, there from the start; the newest is still at work.
     neighbours: int = 0

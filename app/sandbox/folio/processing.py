@@ -63,6 +63,12 @@ class Processing:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def go_on(self, job: Job, records: int) -> None:
+        """Let a job be at work for long: a neighbour's."""
+        job.status = "PARSING_IN_PROGRESS"
+        rate = self._options.records_per_second * self._ground.pace / 20
+        job.task = self._spawn(advance(job, Run(records), self._ground, rate))
+
     async def _process(self, call: Call) -> Response:
         """204 before any work; the definition is named by the body alone."""
         wanted = ("uploadDefinition", "jobProfileInfo")
@@ -125,7 +131,7 @@ class Processing:
                 found = stored.records
             else:
                 found = await self._read(stored.path, file.name, job.profile)
-        if not found or self._fails(file.name):
+        if not job.ended and (not found or self._fails(file.name)):
             job.end("ERROR", _UNREADABLE)
             return
         await advance(job, Run(found), self._ground, self._rate(file.name))
@@ -191,8 +197,11 @@ class Processing:
         else:
             total = parent.records_in_file = found.records
             runs = [Run(min(size, total - at), at) for at in range(0, total, size)] or [Run(0)]
+        if parent.ended:
+            return
         parent.status = "COMMIT_IN_PROGRESS"
-        rate, fails = self._rate(name), self._fails(name)
+        original = name.partition("-")[2]
+        rate, fails = self._rate(original), self._fails(original)
         for number, run in enumerate(runs, 1):
             key = ends[number - 1][0] if ends else found.key
             child = tenant.new_job(

@@ -32,6 +32,8 @@ class Run:
 
 async def advance(job: Job, run: Run, ground: Ground, rate: float) -> None:
     """Work through the records at `rate` a second; stops by itself when the job has ended."""
+    if job.ended:
+        return
     if run.total == 0:
         job.end("ERROR", "FILE_PROCESSING_ERROR")
         return

@@ -77,6 +77,11 @@ class Folio:
 
     def open(self, urls: Sequence[str]) -> Sequence[Served]:
         self._storage.url = urls[1]
+        for tenant in self._tenants.values():
+            if neighbours := list(tenant.jobs.values()):
+                newest = neighbours[-1]
+                newest.completed, newest.done, newest.unlogged = None, 0, 0
+                self._processing.go_on(newest, 4000)
         url = urls[0] + self._options.prefix
         return [
             Served(
@@ -126,7 +131,7 @@ def _user(random: Random, name: str, first: str, last: str) -> User:
 
 
 def _neighbours(tenant: Tenant, count: int) -> None:
-    """Finished jobs of a colleague, an hour apart."""
+    """Jobs of a colleague, an hour apart."""
     for index in range(count):
         job = tenant.new_job(tenant.users[COLLEAGUE], "PARENT_SINGLE")
         job.file_name = job.source_path = f"approvals-{index + 1:02}.mrc"
