@@ -7,10 +7,10 @@ import dataclasses
 import json as jsonlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import httpcore2
 
@@ -19,6 +19,7 @@ from app.core import catalogue
 from app.core.problems import Problem, Refused
 from app.servers import failures, proxies, trust
 from app.servers.address import Address, Params, address, check_secure, joined
+from app.servers.bodies import Checked, Sized, Whole
 from app.servers.patience import Patience
 from app.servers.proxies import Proxy, Tunnel
 from app.servers.reply import Reply, nonsense, refusal
@@ -31,15 +32,6 @@ LONGEST_REPLY = 64 * 1024 * 1024
 LONGEST_ERROR = 64 * 1024
 IDLE_SECONDS = 30.0
 """How long an unused connection is kept: many servers close theirs after a minute or less."""
-
-
-class Sized(Protocol):
-    """A body whose length is known before its first byte (a file, a form around a file)."""
-
-    @property
-    def size(self) -> int: ...
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 def _unexplained(reply: Reply) -> Problem | None:
@@ -108,7 +100,7 @@ class Http:
         if json is not None:
             content = jsonlib.dumps(json, ensure_ascii=False).encode()
             extra.setdefault("Content-Type", "application/json")
-        body = None if content is None else _Whole(content)
+        body = None if content is None else Whole(content)
         return await self._exchange(method, path, params, body, extra, patience, ok, what)
 
     async def send(
@@ -172,21 +164,6 @@ class Http:
         return [(name.encode("ascii"), value.encode()) for name, value in merged.items()]
 
 
-class _Whole:
-    """Bytes at hand as a body."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    @property
-    def size(self) -> int:
-        return len(self._content)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._content:
-            yield self._content
-
-
 class Connections:
     """The ways of one destination to its servers, each with idle connections, made when needed."""
 
@@ -241,7 +218,7 @@ class Connections:
                 scheme=where.scheme, host=where.host, port=where.port, target=where.target
             ),
             headers=lines,
-            content=body,
+            content=None if body is None else Checked(body),
             extensions={"timeout": dataclasses.asdict(patience)},
         )
         try:

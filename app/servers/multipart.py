@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Iterable
-from typing import Protocol
+from contextlib import aclosing
+
+from app.servers.bodies import Sized, blocks
 
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-
-
-class _Sized(Protocol):
-    @property
-    def size(self) -> int: ...
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 class Multipart:
@@ -27,7 +22,7 @@ class Multipart:
         self,
         name: str,
         file_name: str,
-        body: _Sized,
+        body: Sized,
         *,
         fields: Iterable[tuple[str, str]] = (),
         file_type: str = "application/octet-stream",
@@ -54,8 +49,9 @@ class Multipart:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._head
-        async for block in self._body:
-            yield block
+        async with aclosing(blocks(self._body)) as given:
+            async for block in given:
+                yield block
         yield self._tail
 
 
