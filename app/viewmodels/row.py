@@ -128,6 +128,7 @@ _LOOKS: dict[str, tuple[Tone, str, Kind]] = {
 }
 
 CODES = tuple(_LOOKS)
+ON_SERVER = ("server_queued", "processing", "needs_approval", "unknown")
 MOVING = frozenset({"preparing", "uploading", "finishing", "server_queued", "processing"})
 
 _JOB_CODES = {

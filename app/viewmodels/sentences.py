@@ -83,7 +83,10 @@ def sentence(
         case "unwatched":
             return tr("No longer watched")
         case _:
-            return _on_server(name, upload.job, now)
+            what = _on_server(name, upload.job, now)
+            if upload.problem is not None:
+                return tr("{what}; {problem}", what=what, problem=words.title(upload.problem))
+            return what
 
 
 def _queued(wait: Wait | None, place: int | None) -> str:
@@ -105,7 +108,7 @@ def _uploading(stalled: float) -> str:
 
 def _paused(upload: Upload, family: Family | None) -> str:
     if goes_on(upload, family):
-        return tr("Paused")
+        return _because(tr("Paused"), upload.wait)
     return tr("Stopped; will start again from the beginning")
 
 

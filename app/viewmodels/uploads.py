@@ -384,14 +384,13 @@ class UploadsModel(QAbstractTableModel):
         return at
 
     def _take(self, one: _Row, upload: Upload) -> None:
-        if upload.attempt != (one.upload.attempt if one.upload else upload.attempt):
+        if one.upload is not None and upload.attempt != one.upload.attempt:
             one.sent = 0
+            one.undo_until = 0.0
+            self._undoable.pop(one.id, None)
         one.upload = upload
         if upload.phase is not Phase.SENDING:
             one.rate = one.left = None
-        if upload.phase is not Phase.CANCELLED:
-            one.undo_until = 0.0
-            self._undoable.pop(one.id, None)
         self._recode(one)
         self._follow(one)
 

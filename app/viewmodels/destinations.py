@@ -1,0 +1,329 @@
+"""The saved servers as a list, and the edited copy of one with its “Test connection”."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from app.core.changes import LaneChanged, LaneState
+from app.core.destinations import Destination, Secret
+from app.core.forms import CONNECTION_FIELDS, Field, FieldKind
+from app.core.problems import TrustProblem
+from app.servers.api import Family, Step, StepState
+from app.storage import Accounts
+from app.viewmodels import words
+from app.viewmodels.form import FormModel
+from app.viewmodels.row import Tone
+from app.viewmodels.words import tr
+
+if TYPE_CHECKING:
+    from app.transfer.engine import Engine
+    from app.transfer.host import EngineHost
+
+__all__ = [
+    "DestinationForm",
+    "DestinationRole",
+    "DestinationsModel",
+    "FamilyLine",
+    "Light",
+    "Step",
+    "StepState",
+    "light",
+]
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+NAME = "name"
+
+
+class DestinationRole(IntEnum):
+    ID = Qt.ItemDataRole.UserRole + 1
+    FAMILY_TITLE = ID + 1
+    ICON = ID + 2
+    LIGHT = ID + 3
+    """A Tone."""
+    WORDS = ID + 4
+    """The light in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Whether a destination can be used just now, as a colour and in words."""
+
+    tone: Tone
+    words: str
+
+
+def light(lane: LaneChanged | None, now: float) -> Light:
+    """The light of a lane; `now` and the lane's `until` are seconds since the epoch."""
+    if lane is None:
+        return Light(Tone.NEUTRAL, tr("Not connected"))
+    match lane.state:
+        case LaneState.IDLE:
+            return Light(Tone.NEUTRAL, tr("Not connected"))
+        case LaneState.CONNECTING:
+            return Light(Tone.ACTIVE, tr("Connecting…"))
+        case LaneState.READY:
+            return Light(Tone.GOOD, tr("Connected"))
+        case LaneState.SIGN_IN if isinstance(lane.problem, TrustProblem):
+            return Light(Tone.BAD, tr("Certificate or proxy problem"))
+        case LaneState.SIGN_IN:
+            return Light(Tone.WAITING, tr("Sign in needed"))
+        case LaneState.BUSY:
+            return Light(Tone.WAITING, _until(tr("Server is busy"), lane.until, now))
+        case LaneState.UNREACHABLE:
+            return Light(Tone.BAD, _until(tr("Cannot be reached"), lane.until, now))
+
+
+def _until(what: str, until: float | None, now: float) -> str:
+    if until is None or until <= now:
+        return what
+    seconds = words.number(round(until - now))
+    return tr("{what}, next try in {n} s", what=what, n=seconds)
+
+
+class FamilyLine(NamedTuple):
+    """A kind of server to choose: its key, and what to show."""
+
+    key: str
+    title: str
+    icon: str
+    takes_text: str
+
+
+class DestinationsModel(QAbstractListModel):
+    """The saved destinations in the order they were added."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        host: Callable[[], EngineHost],
+        epoch: Callable[[], float],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._accounts = accounts
+        self._host = host
+        self._epoch = epoch
+        self._families: Mapping[str, Family] = {}
+        self._lanes: dict[str, LaneChanged] = {}
+        self._rows: list[Destination] = []
+
+    # --- what Qt asks
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        one = self._rows[index.row()]
+        family = self._families.get(one.family)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return one.name
+            case DestinationRole.ID:
+                return one.id
+            case DestinationRole.FAMILY_TITLE:
+                return family.title if family else ""
+            case DestinationRole.ICON:
+                return family.icon if family else ""
+            case DestinationRole.LIGHT:
+                return self.light(one.id).tone
+            case DestinationRole.WORDS:
+                return self.light(one.id).words
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return ", ".join((one.name, self.light(one.id).words))
+            case Qt.ItemDataRole.ToolTipRole:
+                return one.settings.get("url", "")
+        return None
+
+    # --- reading
+
+    def families(self) -> list[FamilyLine]:
+        """The kinds of servers to choose from; empty until they are loaded."""
+        return [
+            FamilyLine(one.key, one.title, one.icon, one.takes_text)
+            for one in self._families.values()
+        ]
+
+    @property
+    def all(self) -> tuple[Destination, ...]:
+        return tuple(self._rows)
+
+    def find(self, id: str) -> Destination | None:
+        return next((one for one in self._rows if one.id == id), None)
+
+    def family_of(self, id: str) -> Family | None:
+        one = self.find(id)
+        return self._families.get(one.family) if one else None
+
+    def position(self, id: str) -> int:
+        """The row of a destination; -1 when there is none."""
+        return next((at for at, one in enumerate(self._rows) if one.id == id), -1)
+
+    def lane(self, id: str) -> LaneChanged | None:
+        return self._lanes.get(id)
+
+    def light(self, id: str) -> Light:
+        return light(self._lanes.get(id), self._epoch())
+
+    # --- changing
+
+    def load(self) -> None:
+        """Reads the saved destinations. Raises StorageProblem."""
+        rows = list(self._accounts.destinations.all())
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+        self.changed.emit()
+
+    def know(self, families: Mapping[str, Family]) -> None:
+        """The families, once they are loaded."""
+        self._families = families
+        self._repaint(range(len(self._rows)))
+        self.changed.emit()
+
+    def lanes_changed(self, lanes: Mapping[str, LaneChanged]) -> None:
+        self._lanes.update(lanes)
+        self._repaint([at for at, one in enumerate(self._rows) if one.id in lanes])
+
+    def edit(self, id: str | None, family: str = "") -> DestinationForm:
+        """The copy of a destination to edit, or a new one of a family. Raises LookupError."""
+        saved = self.find(id) if id else None
+        if id and saved is None:
+            raise LookupError(id)
+        key = saved.family if saved else family
+        return DestinationForm(
+            self._families[key], saved, self._accounts, self._host, self._free_name, self
+        )
+
+    async def remove(self, id: str) -> None:
+        """Raises StorageProblem or KeyringProblem."""
+        try:
+            await self._accounts.remove(id)
+        finally:
+            self.load()
+        self._lanes.pop(id, None)
+
+    def _free_name(self, title: str) -> str:
+        taken = {one.name for one in self._rows}
+        names = (title if n == 1 else f"{title} {n}" for n in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+    def _repaint(self, positions: range | list[int]) -> None:
+        for at in positions:
+            self.dataChanged.emit(self.index(at), self.index(at))
+
+
+class DestinationForm(QObject):
+    """One destination being edited: name, the family's fields, secret, general fields."""
+
+    tested = Signal(object)
+    """A Step of “Test connection”, as it ends."""
+
+    def __init__(
+        self,
+        family: Family,
+        saved: Destination | None,
+        accounts: Accounts,
+        host: Callable[[], EngineHost],
+        free_name: Callable[[str], str],
+        model: DestinationsModel,
+    ) -> None:
+        super().__init__(model)
+        self.family = family
+        self.saved = saved
+        self._accounts = accounts
+        self._host = host
+        self._model = model
+        # A saved secret is not shown, so an empty field means: as it is.
+        secret = replace(family.secret, required=family.secret.required and saved is None)
+        if saved is not None:
+            secret = replace(secret, placeholder=tr("unchanged"))
+        name = Field(NAME, "Name", required=True, help="What you want to call this server.")
+        self.form = FormModel(
+            (name, *family.fields, secret, *CONNECTION_FIELDS),
+            {NAME: saved.name, **saved.settings} if saved else {NAME: free_name(family.title)},
+            parent=self,
+        )
+
+    @property
+    def family_title(self) -> str:
+        return self.family.title
+
+    @property
+    def title(self) -> str:
+        """What the dialog is called."""
+        if self.saved is None:
+            return tr("New server: {family}", family=self.family.title)
+        return tr("{name}: settings", name=self.saved.name)
+
+    async def save(self) -> str:
+        """Keeps it and its secret; returns its id. Raises StorageProblem or KeyringProblem."""
+        name, settings, secret = self._entered()
+        if self.saved is None:
+            self.saved = await self._accounts.add(self.family.key, name, settings, secret)
+        else:
+            edited = Destination(self.saved.id, self.saved.family, name, settings)
+            self.saved = await self._accounts.save(edited, secret)
+        self._model.load()
+        return self.saved.id
+
+    async def test(self) -> AsyncIterator[Step]:
+        """Tries what is entered, step by step, without saving it. Raises KeyringProblem."""
+        destination, secret = await self._candidate()
+        steps: asyncio.Queue[Step | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def told(step: Step | None) -> None:
+            loop.call_soon_threadsafe(steps.put_nowait, step)
+
+        async def probe(_: Engine) -> None:
+            try:
+                async for step in self.family.probe(destination, secret):
+                    told(step)
+            finally:
+                told(None)
+
+        probing = asyncio.ensure_future(self._host().ask(probe))
+        try:
+            while (step := await steps.get()) is not None:
+                self.tested.emit(step)
+                yield step
+            await probing
+        finally:
+            probing.cancel()
+
+    async def _candidate(self) -> tuple[Destination, Secret]:
+        name, settings, secret = self._entered()
+        id = self.saved.id if self.saved else ""
+        destination = Destination(id, self.family.key, name, settings)
+        if self.saved is not None:
+            destination = await self._accounts.whole(destination)
+            secret = secret or await self._accounts.secrets.get(id)
+        return destination, secret or Secret("")
+
+    def _entered(self) -> tuple[str, dict[str, str], Secret | None]:
+        values = self.form.values
+        name = values.pop(NAME, "")
+        secret = ""
+        for field in self.form.fields:
+            if field.kind is FieldKind.SECRET:
+                secret = values.pop(field.key, "") or secret
+        return name, values, Secret(secret) if secret else None

@@ -1,0 +1,276 @@
+"""Dropped paths become drafts: folders are walked and files looked into on one worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core import catalogue
+from app.core.drafts import Draft, Finding, Inspection, Level
+from app.core.problems import FileProblem, Problem, defect
+from app.core.uploads import Source
+from app.servers.api import Family
+from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
+from app.viewmodels.tasks import TaskScope
+from app.viewmodels.words import counted, tr
+
+_BLOCK = 500
+_BLOCK_SECONDS = 0.05
+"""How much the worker brings back at once: rows, or time since the last block."""
+
+Identity = tuple[str, int, int]
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """What came of one drop."""
+
+    added: int = 0
+    refused: int = 0
+    """Of those added, the ones that cannot be sent at all."""
+    hidden: int = 0
+    known: int = 0
+
+    @property
+    def text(self) -> str:
+        parts = [counted(self.added, "{n} file added", "{n} files added")]
+        if self.hidden:
+            parts.append(
+                counted(
+                    self.hidden,
+                    "{n} hidden or system file skipped",
+                    "{n} hidden or system files skipped",
+                )
+            )
+        if self.known:
+            parts.append(counted(self.known, "{n} already in the list", "{n} already in the list"))
+        return tr(", ").join(parts)
+
+
+class Intake(QObject):
+    """Holds the drafts. Drafts are looked into with the family's `inspect`, one file at a time.
+
+    `in_work` says whether a source is already being delivered, so that it is not listed twice.
+    `added` and `changed` carry lists of drafts; `checking` is the id of the one looked at.
+    """
+
+    added = Signal(list)
+    changed = Signal(list)
+    drafts_changed = Signal()
+    finished = Signal(object)
+    refused = Signal(object)
+
+    def __init__(
+        self, tasks: TaskScope, in_work: Callable[[Source], bool], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._in_work = in_work
+        self._family: Family | None = None
+        self._drafts: dict[int, Draft] = {}
+        self._known: dict[Identity, int] = {}
+        self._identities: dict[int, Identity] = {}
+        self._unusable: set[int] = set()
+        self._ids = itertools.count(1)
+        self._worker = ThreadPoolExecutor(1, "intake")
+        self._walking = 0
+        self._looking = False
+        self._wanted = True
+        self.checking: int | None = None
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        return tuple(self._drafts.values())
+
+    @property
+    def ready(self) -> tuple[Draft, ...]:
+        """The drafts that can be sent, in order."""
+        return tuple(draft for draft in self._drafts.values() if draft.sendable)
+
+    @property
+    def busy(self) -> bool:
+        """Whether folders are being walked or files looked into."""
+        return self._walking > 0 or self._looking
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Takes files and folders; none means that what was dropped is not on this computer."""
+        if not paths:
+            self.refused.emit(FileProblem(catalogue.FILE_NOT_LOCAL))
+            return
+        self._walking += 1
+        self._tasks.start(self._take(list(paths)))
+
+    def choose(self, family: Family | None) -> None:
+        """The family whose rules hold from now on; drafts are looked into anew when it changed."""
+        if family is self._family:
+            return
+        self._family = family
+        for id in self._drafts.keys() - self._unusable:
+            self._drafts[id] = replace(self._drafts[id], inspection=None)
+        self._tell(self._drafts.values())
+        self._look()
+
+    def find(self, id: int) -> Draft | None:
+        return self._drafts.get(id)
+
+    def refuse(self, id: int, findings: Sequence[Finding]) -> None:
+        """Adds to a draft what the server said about it before sending."""
+        draft = self._drafts.get(id)
+        if draft is None or draft.inspection is None:
+            return
+        inspection = replace(draft.inspection, findings=(*draft.inspection.findings, *findings))
+        self._drafts[id] = replace(draft, inspection=inspection)
+        self._tell([self._drafts[id]])
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Forgets drafts; `drafts_changed` tells."""
+        for id in ids:
+            if self._drafts.pop(id, None) is not None:
+                self._known.pop(self._identities.pop(id), None)
+                self._unusable.discard(id)
+        self.drafts_changed.emit()
+
+    def close(self) -> None:
+        """Ends the walk and the worker."""
+        self._wanted = False
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    # --- inside
+
+    async def _take(self, paths: list[Path]) -> None:
+        report = IntakeReport()
+        try:
+            walk = scan(paths, lambda: self._wanted)
+            while block := await self._work(lambda: _block(walk)):
+                report = self._list(block, report)
+                self._look()
+        finally:
+            self._walking -= 1
+        self.finished.emit(report)
+        self.drafts_changed.emit()
+
+    def _list(
+        self, block: Sequence[tuple[Met, Identity | None]], report: IntakeReport
+    ) -> IntakeReport:
+        new: list[Draft] = []
+        met: Counter[str] = Counter()
+        for found, same in block:
+            if isinstance(found, Skipped):
+                met["known" if found.why is Why.TWICE else "hidden"] += 1
+                continue
+            if isinstance(found, Unusable):
+                source, same = Source(found.path, 0, 0), (found.path, -1, 0)
+                inspection = _refusal(found.problem)
+            else:
+                source, inspection = found, None
+            assert same is not None
+            if same in self._known or self._in_work(source):
+                met["known"] += 1
+                continue
+            draft = Draft(next(self._ids), source, inspection)
+            self._drafts[draft.id] = draft
+            self._known[same] = draft.id
+            self._identities[draft.id] = same
+            if inspection is not None:
+                self._unusable.add(draft.id)
+                met["refused"] += 1
+            new.append(draft)
+        if new:
+            self.added.emit(new)
+        return IntakeReport(
+            report.added + len(new),
+            report.refused + met["refused"],
+            report.hidden + met["hidden"],
+            report.known + met["known"],
+        )
+
+    def _look(self) -> None:
+        if self._looking or self._family is None:
+            return
+        if any(draft.inspection is None for draft in self._drafts.values()):
+            self._looking = True
+            self._tasks.start(self._inspect())
+
+    async def _inspect(self) -> None:
+        """Looks into drafts until none is left, also those added meanwhile."""
+        try:
+            while self._family is not None:
+                family = self._family
+                waiting = [one for one in self._drafts.values() if one.inspection is None]
+                waiting = waiting[:_BLOCK]
+                if not waiting:
+                    break
+                self.checking = waiting[0].id
+                self.changed.emit(waiting[:1])
+                seen = await self._work(lambda: _inspections(family, waiting))  # noqa: B023
+                self.checking = None
+                if family is not self._family:
+                    continue
+                told = []
+                for draft, inspection in seen:
+                    if draft.id in self._drafts:
+                        self._drafts[draft.id] = replace(draft, inspection=inspection)
+                        told.append(self._drafts[draft.id])
+                self._tell(told)
+        finally:
+            self.checking = None
+            self._looking = False
+        self.drafts_changed.emit()
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    def _tell(self, drafts: Iterable[Draft]) -> None:
+        self.changed.emit(list(drafts))
+        self.drafts_changed.emit()
+
+
+def _block(walk: Iterator[Met]) -> list[tuple[Met, Identity | None]]:
+    """The next finds with their identities; empty at the end. Runs on the worker."""
+    block: list[tuple[Met, Identity | None]] = []
+    until = time.monotonic() + _BLOCK_SECONDS
+    for found in walk:
+        block.append((found, identity(found) if isinstance(found, Source) else None))
+        if len(block) >= _BLOCK or time.monotonic() > until:
+            break
+    return block
+
+
+def _inspections(family: Family, drafts: Sequence[Draft]) -> list[tuple[Draft, Inspection]]:
+    """As many of the drafts as fit into a block's time, at least one. Runs on the worker."""
+    seen: list[tuple[Draft, Inspection]] = []
+    until = time.monotonic() + _BLOCK_SECONDS
+    for draft in drafts:
+        seen.append((draft, _inspection(family, draft.source)))
+        if time.monotonic() > until:
+            break
+    return seen
+
+
+def _inspection(family: Family, source: Source) -> Inspection:
+    if source.size == 0:
+        return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
+    try:
+        return family.inspect(source)
+    except Problem as problem:
+        return _refusal(problem)
+    except Exception as error:
+        log.exception("Looking into a file failed")
+        return _refusal(defect(error))
+
+
+def _refusal(problem: Problem) -> Inspection:
+    return Inspection((Finding(problem.entry, Level.ERROR, problem.facts),))

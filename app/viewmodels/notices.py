@@ -1,0 +1,29 @@
+"""Calm words for the person, and what leaving would interrupt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.problems import Problem
+from app.viewmodels.row import RowAction, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence, with one thing to do about it at most."""
+
+    text: str
+    tone: Tone = Tone.NEUTRAL
+    action: RowAction | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What ending the program now would interrupt, in files."""
+
+    moving: int = 0
+    """On their way, or waiting to be sent."""
+    from_start: int = 0
+    """Of those, the ones begun that would begin again at their first byte."""
+    on_server: int = 0

@@ -1,0 +1,209 @@
+"""What can be asked about rows: every command of the menu, handed to the engine."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.jobs import JobAction
+from app.core.uploads import FINAL, Phase, Upload
+from app.transfer.engine import Engine, Where
+from app.viewmodels import row
+from app.viewmodels.intake import Intake
+from app.viewmodels.notices import Notice
+from app.viewmodels.row import RowAction
+from app.viewmodels.tasks import TaskScope
+from app.viewmodels.uploads import UploadsModel
+from app.viewmodels.words import counted
+
+if TYPE_CHECKING:
+    from app.transfer.host import EngineHost
+
+P = ParamSpec("P")
+
+UNDO_SECONDS = 10.0
+
+
+class RowCommands(QObject):
+    """Commands return at once; ids are row ids (“d12” a draft, “u5” an upload)."""
+
+    notice = Signal(object)
+    """A Notice."""
+
+    tasks: TaskScope
+    uploads: UploadsModel
+    intake: Intake
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._host: EngineHost | None = None
+        self._cancelled: list[str] = []
+
+    @property
+    def host(self) -> EngineHost:
+        """The engine's host. Raises RuntimeError before there is one."""
+        if self._host is None:
+            raise RuntimeError("the engine has not begun")
+        return self._host
+
+    @abstractmethod
+    def upload(self, ids: Iterable[str] | None = None) -> None:
+        """Sends the drafts that are ready, or those of them in `ids`."""
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Takes rows off the list; what is not sent yet is cancelled, a server's job goes on."""
+        ids = list(ids)
+        drafts = [number(id) for id in ids if id.startswith("d")]
+        self.uploads.remove_drafts(drafts)
+        self.intake.remove(drafts)
+        uploads = self.known(ids)
+        waiting = [one.id for one in uploads if one.phase not in (*FINAL, Phase.PROCESSING)]
+        if uploads:
+            self.command(_remove, waiting, [one.id for one in uploads])
+
+    def clear_finished(self) -> None:
+        """Takes off the list what is done or cancelled."""
+        self.remove(self.uploads.ids(("done", "done_with_errors", "cancelled")))
+
+    def cancel(self, ids: Iterable[str]) -> None:
+        """Cancels sends, to be undone within ten seconds; asks the server to cancel its jobs."""
+        uploads = [one for one in self.known(ids) if not one.phase.final]
+        self.command(Engine.cancel, [one.id for one in uploads])
+        taken = [f"u{one.id}" for one in uploads if one.phase is not Phase.PROCESSING]
+        if taken:
+            self._cancelled = taken
+            self.uploads.offer_undo(taken, UNDO_SECONDS)
+            text = counted(len(taken), "{n} upload cancelled", "{n} uploads cancelled")
+            self.notice.emit(Notice(text, action=RowAction.UNDO))
+
+    def undo_cancel(self) -> None:
+        """Takes the last cancel back."""
+        cancelled, self._cancelled = self._cancelled, []
+        self.retry(cancelled)
+
+    def retry(self, ids: Iterable[str]) -> None:
+        self.command(Engine.retry, numbers(ids))
+
+    def retry_all_failed(self) -> None:
+        self.retry(self.uploads.ids(("failed",)))
+
+    def hold(self, ids: Iterable[str]) -> None:
+        self.command(Engine.hold, numbers(ids))
+
+    def release(self, ids: Iterable[str]) -> None:
+        self.command(Engine.release, numbers(ids))
+
+    def start_now(self, ids: Iterable[str]) -> None:
+        self.command(Engine.start_now, numbers(ids))
+        self._put_in_order(ids)
+
+    def move(self, ids: Iterable[str], where: Where) -> None:
+        """Changes the order of what has not begun."""
+        self.command(Engine.move, numbers(ids), where)
+        self._put_in_order(ids)
+
+    def unwatch(self, ids: Iterable[str]) -> None:
+        self.command(Engine.unwatch, numbers(ids))
+
+    def watch(self, ids: Iterable[str]) -> None:
+        """Follows again, or looks at once."""
+        self.command(Engine.watch, numbers(ids))
+
+    def look_again(self, ids: Iterable[str]) -> None:
+        """Asks the server once more whether it has the file."""
+        self.command(Engine.look_again, numbers(ids))
+
+    def send_anyway(self, ids: Iterable[str]) -> None:
+        self.command(Engine.send_anyway, numbers(ids))
+
+    def act(self, id: str, action: JobAction, comment: str = "") -> None:
+        """Asks the server to do something with a job."""
+        self.command(Engine.act, numbers([id]), action, comment)
+
+    def try_now(self, destination: str) -> None:
+        """Ends waits for the network, for a busy server, for a retry."""
+        self.command(Engine.try_now, destination)
+
+    def perform(self, id: str, action: RowAction) -> bool:
+        """Does what needs no question; False when it is for the view to ask or show."""
+        match action:
+            case RowAction.UPLOAD:
+                self.upload([id])
+            case RowAction.REMOVE if self.uploads.code(id) not in row.ON_SERVER:
+                self.remove([id])
+            case RowAction.START_NOW:
+                self.start_now([id])
+            case RowAction.PAUSE | RowAction.STOP:
+                self.hold([id])
+            case RowAction.CANCEL if self.uploads.code(id) not in row.ON_SERVER:
+                self.cancel([id])
+            case RowAction.RESUME:
+                self.release([id])
+            case RowAction.TRY_NOW:
+                self._try_row(id)
+            case RowAction.UNWATCH:
+                self.unwatch([id])
+            case RowAction.CHECK_NOW | RowAction.WATCH:
+                self.watch([id])
+            case RowAction.APPROVE:
+                self.act(id, JobAction.APPROVE)
+            case RowAction.RETRY | RowAction.UPLOAD_AGAIN | RowAction.UNDO:
+                self.retry([id])
+            case RowAction.LOOK_AGAIN:
+                self.look_again([id])
+            case RowAction.SEND_ANYWAY:
+                self.send_anyway([id])
+            case _:
+                return False
+        return True
+
+    def known(self, ids: Iterable[str]) -> list[Upload]:
+        """The uploads among these rows."""
+        return [one for one in map(self.uploads.upload, ids) if one is not None]
+
+    def command(
+        self, command: Callable[Concatenate[Engine, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Hands a command to the engine; what goes wrong becomes a notice."""
+        self.tasks.start(self.host.call(command, *args, **kwargs))
+
+    # --- inside
+
+    def _try_row(self, id: str) -> None:
+        upload = self.uploads.upload(id)
+        if upload is None:
+            return
+        if upload.phase is Phase.SENDING:
+            # Nothing moves any more: stop it and let it go on at once.
+            self.command(_restart, upload.id)
+        else:
+            self.try_now(upload.destination)
+
+    def _put_in_order(self, ids: Iterable[str]) -> None:
+        self.tasks.start(self._order({one.destination for one in self.known(ids)}))
+
+    async def _order(self, destinations: Iterable[str]) -> None:
+        for destination in destinations:
+            self.uploads.reorder(await self.host.call(Engine.order, destination))
+
+
+def _remove(engine: Engine, waiting: Sequence[int], ids: Sequence[int]) -> None:
+    """One command, so that nothing can begin in between."""
+    engine.cancel(waiting)
+    engine.forget(ids)
+
+
+def _restart(engine: Engine, id: int) -> None:
+    engine.hold([id])
+    engine.release([id])
+
+
+def number(id: str) -> int:
+    return int(id[1:])
+
+
+def numbers(ids: Iterable[str]) -> list[int]:
+    return [number(id) for id in ids if id.startswith("u")]

@@ -1,0 +1,402 @@
+"""The live panel: what is going on, in figures and sentences, kept by moves and ticks."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.changes import LaneChanged
+from app.core.jobs import JobState
+from app.core.problems import JobFailed, Problem
+from app.core.uploads import Phase, Upload
+from app.transfer.meter import Rate
+from app.viewmodels import row, words
+from app.viewmodels.destinations import DestinationsModel
+from app.viewmodels.row import Kind, Tone
+from app.viewmodels.uploads import Moved
+from app.viewmodels.words import counted, tr
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLine:
+    """One destination in use, for the panel."""
+
+    destination: str
+    name: str
+    family_icon: str
+    account: str
+    light: Tone
+    words: str
+    sending: int
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Figures of the run: of all that was unfinished since the window was last idle."""
+
+    files: int = 0
+    done: int = 0
+    active: int = 0
+    """Being prepared, sent or worked on."""
+    waiting: int = 0
+    needs: int = 0
+    failed: int = 0
+    sent_bytes: int = 0
+    all_bytes: int = 0
+    size_known: bool = True
+
+    @property
+    def fraction(self) -> float:
+        """Of the bytes; 1 only when all of them are confirmed."""
+        return self.sent_bytes / self.all_bytes if self.all_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """Rows that need the person for the same reason: “37 files: the sign-in has ended”."""
+
+    text: str
+    count: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """What one server works on."""
+
+    destination: str
+    name: str
+    text: str
+
+
+class StatusModel(QObject):
+    """`changed` when anything shown may be different; the figures are read afterwards."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        destinations: DestinationsModel,
+        parent: QObject | None = None,
+        *,
+        epoch: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._destinations = destinations
+        self._epoch = epoch
+        self._clock = clock
+        self._run: dict[int, Upload] = {}
+        self._codes: dict[str, set[int]] = {}
+        self._code_of: dict[int, str] = {}
+        self._all: dict[int, Upload] = {}
+        self._moving: set[int] = set()
+        self._bytes_all = 0
+        self._bytes_sent = 0
+        self._partial = 0
+        self._counts: Counter[Kind] | None = None
+        self._rate = Rate()
+        self._refused: tuple[str, ...] = ()
+        self._last = ""
+        self._lane_ids: dict[str, None] = {}
+        self.paused = False
+
+    # --- figures and sentences
+
+    @property
+    def lanes(self) -> list[LaneLine]:
+        """The destinations in use since the start."""
+        lines = []
+        for id in self._lane_ids:
+            destination, lane = self._destinations.find(id), self._destinations.lane(id)
+            if destination is None or lane is None:
+                continue
+            family = self._destinations.family_of(id)
+            light = self._destinations.light(id)
+            lines.append(
+                LaneLine(
+                    id,
+                    destination.name,
+                    family.icon if family else "",
+                    lane.account,
+                    light.tone,
+                    light.words,
+                    lane.sending,
+                    lane.problem,
+                )
+            )
+        return lines
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is unfinished, the servers' work included."""
+        return bool(self._moving)
+
+    @property
+    def totals(self) -> Totals:
+        if self._counts is None:
+            self._counts = Counter(row.kind(row.code(upload)) for upload in self._run.values())
+        counts = self._counts
+        moving = sum(len(self._ids(code)) for code in row.MOVING)
+        return Totals(
+            files=len(self._run),
+            done=counts[Kind.DONE],
+            active=moving,
+            waiting=max(0, counts[Kind.ACTIVE] - moving),
+            needs=counts[Kind.NEEDS] + len(self._refused),
+            failed=counts[Kind.FAILED],
+            sent_bytes=min(self._bytes_sent + self._partial, self._bytes_all),
+            all_bytes=self._bytes_all,
+        )
+
+    @property
+    def rate(self) -> str:
+        return words.rate(self._rate.per_second) if self.sending else ""
+
+    @property
+    def eta(self) -> str:
+        """For the bytes; the servers' own work cannot be foretold."""
+        if not self.sending:
+            return ""
+        return words.eta(self._rate.time_left(self._bytes_all, self._clock()))
+
+    @property
+    def bytes(self) -> str:
+        """“12.4 of 20.3 MB”; empty while nothing is to be sent."""
+        totals = self.totals
+        return words.size_of(totals.sent_bytes, totals.all_bytes) if totals.all_bytes else ""
+
+    @property
+    def sending(self) -> bool:
+        return bool(self._ids("uploading"))
+
+    @property
+    def headline(self) -> str:
+        """The one sentence that matters most just now."""
+        for codes, one, many in _HEADLINES:
+            n = sum(len(self._ids(code)) for code in codes)
+            if "invalid" in codes:
+                n += len(self._refused)
+            if n:
+                return counted(n, one, many)
+        return self.summary
+
+    @property
+    def summary(self) -> str:
+        """What to say while nothing runs."""
+        if self._last:
+            return tr("Nothing running. {last}", last=self._last)
+        return tr("Nothing running.")
+
+    @property
+    def last(self) -> str:
+        """“Last batch: 40 files, 38 done, 2 need you, 10:42”, or empty."""
+        return self._last
+
+    @property
+    def needs(self) -> list[NeedLine]:
+        """What needs the person, the same reasons together, most rows first."""
+        groups: dict[object, list[int]] = {}
+        for code in (*_NEEDING, "failed"):
+            for id in sorted(self._ids(code)):
+                groups.setdefault(_sameness(code, self._all[id]), []).append(id)
+        lines = []
+        for ids in groups.values():
+            why = _reason(self._all[ids[0]], together=len(ids) > 1)
+            text = counted(len(ids), "{n} file: {why}", "{n} files: {why}", why=why)
+            lines.append(NeedLine(text, len(ids), tuple(f"u{id}" for id in ids)))
+        if self._refused:
+            n = len(self._refused)
+            text = counted(n, "{n} file cannot be sent", "{n} files cannot be sent")
+            lines.append(NeedLine(text, n, self._refused))
+        return sorted(lines, key=lambda line: -line.count)
+
+    @property
+    def works(self) -> list[WorkLine]:
+        """What each server works on for us."""
+        jobs: dict[str, list[Upload]] = {}
+        for code in row.ON_SERVER:
+            for number in self._ids(code):
+                upload = self._all[number]
+                jobs.setdefault(upload.destination, []).append(upload)
+        lines = []
+        for id, uploads in jobs.items():
+            destination = self._destinations.find(id)
+            name = destination.name if destination else ""
+            lines.append(WorkLine(id, name, _work_text(uploads)))
+        return lines
+
+    # --- feeding
+
+    def moved(self, moves: Iterable[Moved], lanes: Mapping[str, LaneChanged]) -> None:
+        """Takes what moved in the table, and the lanes that changed."""
+        ended = False
+        self._counts = None
+        for move in moves:
+            before, after = move.before, move.after
+            if after is not None:
+                self._follow(before, after)
+            elif before is not None:
+                self._forget(before)
+            ended = ended or (before is not None and (after is None or after.phase.final))
+        self._lane_ids.update(dict.fromkeys(lanes))
+        if ended and not self._moving and self._run:
+            self._end_run()
+        self.changed.emit()
+
+    def tick(self, partial: int) -> None:
+        """`partial` is the bytes sent of all unfinished rows."""
+        self._partial = partial
+        self._rate.read(self._bytes_sent + partial, self._clock())
+        self.changed.emit()
+
+    def refused(self, ids: Sequence[str]) -> None:
+        """The drafts that cannot be sent."""
+        if tuple(ids) != self._refused:
+            self._refused = tuple(ids)
+            self.changed.emit()
+
+    # --- inside
+
+    def _ids(self, code: str) -> set[int]:
+        return self._codes.get(code, set())
+
+    def _follow(self, before: Upload | None, after: Upload) -> None:
+        if not self._moving and not after.phase.final:
+            self._begin_run()
+        known = self._all.get(after.id, before)
+        self._all[after.id] = after
+        self._recode(after)
+        if after.phase.final:
+            self._moving.discard(after.id)
+            if after.id not in self._run:
+                return
+        else:
+            self._moving.add(after.id)
+        self._account(self._run.get(after.id), -1)
+        self._run[after.id] = after
+        self._account(after, 1)
+        if known is not None and known.phase is Phase.SENDING is not after.phase:
+            # Counted with the confirmed bytes from now on; the next tick reads anew.
+            self._partial = max(0, self._partial - known.source.size)
+
+    def _forget(self, upload: Upload) -> None:
+        self._all.pop(upload.id, None)
+        self._moving.discard(upload.id)
+        code = self._code_of.pop(upload.id, "")
+        self._codes.get(code, set()).discard(upload.id)
+        if upload.id in self._run and upload.phase is not Phase.DONE:
+            self._account(self._run.pop(upload.id), -1)
+
+    def _recode(self, upload: Upload) -> None:
+        code, old = row.code(upload), self._code_of.get(upload.id)
+        if code == old:
+            return
+        if old is not None:
+            self._codes[old].discard(upload.id)
+        self._codes.setdefault(code, set()).add(upload.id)
+        self._code_of[upload.id] = code
+
+    def _account(self, upload: Upload | None, sign: int) -> None:
+        if upload is None:
+            return
+        wanted, confirmed = _bytes_of(upload)
+        self._bytes_all += sign * wanted
+        self._bytes_sent += sign * confirmed
+
+    def _begin_run(self) -> None:
+        self._run.clear()
+        self._bytes_all = self._bytes_sent = self._partial = 0
+        self._rate = Rate()
+
+    def _end_run(self) -> None:
+        totals = self.totals
+        parts = [
+            counted(totals.files, "{n} file", "{n} files"),
+            counted(totals.done, "{n} done", "{n} done"),
+        ]
+        if needing := totals.failed + totals.needs - len(self._refused):
+            parts.append(counted(needing, "{n} needs you", "{n} need you"))
+        parts.append(words.clock(self._epoch()))
+        self._last = tr("Last batch: {parts}", parts=tr(", ").join(parts))
+
+
+_NEEDING = ("needs_input", "waiting_auth", "needs_approval")
+
+_HEADLINES = (
+    (("invalid", *_NEEDING), "{n} file needs you", "{n} files need you"),
+    (("uploading", "finishing"), "Uploading {n} file", "Uploading {n} files"),
+    (("preparing",), "Preparing {n} file", "Preparing {n} files"),
+    (
+        ("queued", "paused", "waiting_network", "retrying"),
+        "{n} file is waiting",
+        "{n} files are waiting",
+    ),
+    (
+        ("server_queued", "processing", "unknown"),
+        "The server is working on {n} file",
+        "The server is working on {n} files",
+    ),
+)
+
+
+def _bytes_of(upload: Upload) -> tuple[int, int]:
+    """(to be sent, confirmed): what ended unsent counts for neither."""
+    size = upload.source.size
+    match upload.phase:
+        case Phase.SENT | Phase.PROCESSING | Phase.DONE | Phase.UNWATCHED:
+            return size, size
+        case Phase.FAILED if isinstance(upload.problem, JobFailed):
+            return size, size
+        case Phase.FAILED | Phase.CANCELLED:
+            return 0, 0
+        case _:
+            return size, 0
+
+
+def _problem(upload: Upload) -> Problem | None:
+    if upload.problem is not None:
+        return upload.problem
+    return upload.wait.problem if upload.wait else None
+
+
+def _sameness(code: str, upload: Upload) -> object:
+    """Equal for rows that need the person for the same reason, whatever their files are called."""
+    problem = _problem(upload)
+    if problem is None:
+        return code
+    return problem.id, frozenset((k, v) for k, v in problem.facts.items() if k != "name")
+
+
+def _reason(upload: Upload, *, together: bool) -> str:
+    problem = _problem(upload)
+    if problem is not None:
+        facts = {**problem.facts, "name": "…"} if together else problem.facts
+        return words.title(Problem(problem.entry, facts))
+    match row.code(upload):
+        case "needs_approval":
+            return tr("waiting for approval on the server")
+        case "waiting_auth":
+            return tr("sign in needed")
+        case _:
+            return tr("no reason was given")
+
+
+def _work_text(uploads: Sequence[Upload]) -> str:
+    """“3 files, 1,240 of 9,000 records”"""
+    text = counted(len(uploads), "{n} file", "{n} files")
+    jobs = [upload.job for upload in uploads if upload.job]
+    counting = [job for job in jobs if job.state is JobState.RUNNING and job.total]
+    if not counting:
+        return text
+    done = sum(min(job.done or 0, job.total or 0) for job in counting)
+    total = sum(job.total or 0 for job in counting)
+    records = counted(
+        total, "{done} of {n} record", "{done} of {n} records", done=words.number(done)
+    )
+    return tr("{files}, {records}", files=text, records=records)

@@ -1,0 +1,435 @@
+"""Uploader: the root of the view models. Builds the others and hands the commands to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core.changes import Change, LaneChanged, LaneState
+from app.core.drafts import Draft, Level
+from app.core.forms import Choice
+from app.core.problems import Problem
+from app.core.uploads import Phase, Source, Upload
+from app.servers.api import Family, Leftover
+from app.storage import Accounts, Settings, SettingsFile
+from app.transfer.engine import Engine
+from app.viewmodels import row, sentences, words
+from app.viewmodels.destinations import DestinationsModel
+from app.viewmodels.details import Details, details
+from app.viewmodels.form import FormModel
+from app.viewmodels.intake import Intake, IntakeReport
+from app.viewmodels.mailbox import Mailbox
+from app.viewmodels.notices import Leaving, Notice
+from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.row_commands import RowCommands, number
+from app.viewmodels.status import StatusModel
+from app.viewmodels.targets import Targets
+from app.viewmodels.tasks import TaskScope
+from app.viewmodels.uploads import UploadsModel
+from app.viewmodels.uploads_filter import UploadsFilter
+from app.viewmodels.words import tr
+
+if TYPE_CHECKING:
+    from app.transfer.host import EngineHost
+
+TICK_MS = 100
+SECOND_MS = 1000
+CHECK_SECONDS = 15.0
+"""How long the server may take to look at files before they are sent anyway."""
+
+
+class Uploader(RowCommands):
+    """Everything the window needs. Commands return at once; ids are row ids (“d12”, “u5”).
+
+    `load` before the window is painted, `begin` once the engine runs, `aclose` before it ends.
+    """
+
+    busy_changed = Signal(bool)
+    current_changed = Signal(str)
+    """The current destination's id; the form of its options is another one now."""
+    paused_changed = Signal(bool)
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        settings: SettingsFile,
+        parent: QObject | None = None,
+        *,
+        epoch: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._settings_file = settings
+        self.settings = Settings()
+        self.tasks = TaskScope(self._tell_problem)
+        self.destinations = DestinationsModel(accounts, lambda: self.host, epoch, self)
+        self._targets = Targets(self.destinations)
+        self.uploads = UploadsModel(self._targets.of, self, epoch=epoch, clock=clock)
+        self.filter = UploadsFilter(self.uploads, self)
+        self.status = StatusModel(self.destinations, self, epoch=epoch, clock=clock)
+        self.intake = Intake(self.tasks, self._in_work, self)
+        self.options = FormModel((), parent=self)
+        self.mailbox = Mailbox(self._deliver)
+        self._current = ""
+        self._in_delivery: dict[Source, int] = {}
+        self._submitting: set[int] = set()
+        self._busy = False
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._read_meters)
+        self._second = QTimer(self)
+        self._second.setInterval(SECOND_MS)
+        self._second.timeout.connect(self._count_down)
+        self.intake.added.connect(self.uploads.add_drafts)
+        self.intake.changed.connect(self._drafts_changed)
+        self.intake.drafts_changed.connect(self._drafts_settled)
+        self.intake.finished.connect(self._taken)
+        self.intake.refused.connect(self._tell_problem)
+
+    # --- life
+
+    def load(self) -> None:
+        """Reads settings and destinations; what is damaged is told, not raised."""
+        try:
+            self.settings = self._settings_file.load()
+        except Problem as problem:
+            self._tell_problem(problem)
+        try:
+            self.destinations.load()
+        except Problem as problem:
+            self._tell_problem(problem)
+        ids = [one.id for one in self.destinations.all]
+        chosen = self.settings.destination
+        self.set_current(chosen if chosen in ids else ids[0] if ids else "")
+
+    def begin(self, host: EngineHost, families: Mapping[str, Family]) -> None:
+        """The engine runs and the kinds of servers are known; both come after the first paint."""
+        self._host = host
+        self.destinations.know(families)
+        if self.settings.limit:
+            self.command(Engine.limit, self.settings.limit)
+        self._rebuild()
+
+    async def aclose(self) -> None:
+        """Ends gestures and clocks; the engine ends after it."""
+        self._tick.stop()
+        self._second.stop()
+        self.intake.close()
+        await self.tasks.aclose()
+        self.mailbox.close()
+
+    # --- the current destination
+
+    @property
+    def current(self) -> str:
+        """The id of the destination new files go to, or empty."""
+        return self._current
+
+    @property
+    def family(self) -> Family | None:
+        return self.destinations.family_of(self._current)
+
+    @property
+    def takes_text(self) -> str:
+        """What the current destination takes, in one line."""
+        return tr(self.family.takes_text) if self.family else ""
+
+    def set_current(self, id: str) -> None:
+        """New files go to this destination from now on."""
+        if id == self._current:
+            return
+        self._remember_options()
+        self._current = id
+        self._save(replace(self.settings, destination=id))
+        self._rebuild()
+
+    def destinations_edited(self, id: str) -> None:
+        """A destination was added or changed: it becomes the current one and connects anew."""
+        if id == self._current:
+            self._rebuild()
+        else:
+            self.set_current(id)
+        self.signed_in(id)
+
+    async def remove_destination(self, id: str) -> None:
+        """Removes a destination and its secret. Raises StorageProblem or KeyringProblem."""
+        await self.destinations.remove(id)
+        self.command(Engine.close_lane, id)
+        if id == self._current:
+            left = self.destinations.all
+            self.set_current(left[0].id if left else "")
+
+    # --- files
+
+    def add(self, paths: Sequence[Path | str]) -> None:
+        """Files and folders to the list."""
+        self.intake.add([Path(path) for path in paths])
+
+    def upload(self, ids: Iterable[str] | None = None) -> None:
+        """Sends the drafts that are ready, or those of them in `ids`, with the options chosen."""
+        chosen = None if ids is None else {number(id) for id in ids if id.startswith("d")}
+        drafts = [
+            draft
+            for draft in self.intake.ready
+            if draft.id not in self._submitting and (chosen is None or draft.id in chosen)
+        ]
+        if not drafts or not self._current:
+            return
+        if not self.options.complain():
+            missing = next((f for f in self.options.fields if self.options.problem(f.key)), None)
+            label = tr(missing.label) if missing else ""
+            self._tell(tr("Before sending, please choose: {field}", field=label), Tone.WAITING)
+            return
+        self._submitting.update(draft.id for draft in drafts)
+        self.tasks.start(self._submit(self._current, drafts, self.options.values))
+
+    # --- the whole
+
+    def pause(self, on: bool) -> None:
+        """The whole queue: nothing new begins; what can go on later without loss stops."""
+        if on != self.status.paused:
+            self.status.paused = on
+            self.command(Engine.pause, on)
+            self.paused_changed.emit(on)
+            self.status.changed.emit()
+
+    @property
+    def paused(self) -> bool:
+        return self.status.paused
+
+    def signed_in(self, destination: str) -> None:
+        """The secret or the settings changed."""
+        self.command(Engine.signed_in, destination)
+        if destination == self._current:
+            self.options.reload_failed()
+
+    def limit(self, bytes_per_second: int) -> None:
+        """0 is no limit; kept for the next start."""
+        self._save(replace(self.settings, limit=bytes_per_second))
+        self.command(Engine.limit, bytes_per_second or None)
+
+    def choose_theme(self, theme: str) -> None:
+        """“system”, “light” or “dark”, kept for the next start."""
+        self._save(replace(self.settings, theme=theme))
+
+    # --- reading
+
+    def actions(self, id: str) -> tuple[RowAction, ...]:
+        """Everything that can be done with a row, the main action first."""
+        upload = self.uploads.upload(id)
+        if upload is not None:
+            return row.actions(upload, self.destinations.family_of(upload.destination))
+        state = self.uploads.state(id)
+        return tuple(one for one in (state.main, state.second) if one) if state else ()
+
+    def details(self, id: str) -> Details | None:
+        """Everything there is to say about a row."""
+        upload = self.uploads.upload(id)
+        if upload is not None:
+            target = self._targets.of(upload.destination, upload.options)
+            return details(upload, None, target)
+        draft = self.intake.find(number(id)) if id.startswith("d") else None
+        return details(None, draft, self._targets.of(self._current, {}))
+
+    def link(self, id: str) -> str:
+        """The address of the row's job in the server's web application, or empty."""
+        upload = self.uploads.upload(id)
+        return sentences.link(upload) if upload else ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is unfinished, the servers' work included."""
+        return self._busy
+
+    @property
+    def leaving(self) -> Leaving:
+        """What ending the program now would interrupt."""
+        moving = from_start = on_server = 0
+        for id in self.uploads.ids():
+            upload = self.uploads.upload(id)
+            if upload is None or upload.phase.final:
+                continue
+            if upload.phase is Phase.PROCESSING:
+                on_server += 1
+                continue
+            moving += 1
+            family = self.destinations.family_of(upload.destination)
+            if upload.phase is Phase.SENDING and not sentences.can_resume(upload, family):
+                from_start += 1
+        return Leaving(moving, from_start, on_server)
+
+    async def leftovers(self) -> Sequence[Leftover]:
+        """What of ours was opened on the current server and never started. Raises Problem."""
+        return await self.host.ask(Engine.leftovers, self._current)
+
+    async def discard_leftovers(self, leftovers: Sequence[Leftover]) -> None:
+        """Raises Problem."""
+        tickets = [one.ticket for one in leftovers]
+        await self.host.ask(Engine.discard, self._current, tickets)
+
+    # --- inside: commands
+
+    async def _submit(
+        self, destination: str, drafts: list[Draft], options: Mapping[str, str]
+    ) -> None:
+        try:
+            drafts = await self._checked(destination, drafts, options)
+            if not drafts:
+                return
+            self._targets.learn(destination, options, self.options)
+            self._remember_options()
+            self.uploads.expect(drafts)
+            try:
+                sources = [draft.source for draft in drafts]
+                await self.host.call(Engine.submit, destination, sources, options)
+            except BaseException:
+                self.uploads.expect_no_more(drafts)
+                raise
+            # The rows stay: the engine's first word about each takes its draft's row over.
+            self.intake.remove([draft.id for draft in drafts])
+        finally:
+            self._submitting.difference_update(draft.id for draft in drafts)
+
+    async def _checked(
+        self, destination: str, drafts: list[Draft], options: Mapping[str, str]
+    ) -> list[Draft]:
+        """Those the server does not refuse beforehand; all of them if it cannot be asked now."""
+        sources = [draft.source for draft in drafts]
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                found = await self.host.ask(Engine.check, destination, sources, options)
+        except (Problem, TimeoutError):
+            # The uploads wait for the network or a sign-in by themselves, and say so.
+            return drafts
+        wanted = []
+        for draft, findings in zip(drafts, found, strict=True):
+            if any(one.level is Level.ERROR for one in findings):
+                self._submitting.discard(draft.id)
+                self.intake.refuse(draft.id, findings)
+            else:
+                wanted.append(draft)
+        return wanted
+
+    # --- inside: what comes up
+
+    def _deliver(self, changes: Sequence[Change]) -> None:
+        lanes = {one.destination: one for one in changes if isinstance(one, LaneChanged)}
+        if lanes:
+            self.destinations.lanes_changed(lanes)
+            lane = lanes.get(self._current)
+            if lane is not None and lane.state is LaneState.READY:
+                self.options.reload_failed()
+        moves = self.uploads.apply(changes)
+        for move in moves:
+            self._count_in_delivery(move.before, -1)
+            self._count_in_delivery(move.after, 1)
+        self.status.moved(moves, lanes)
+        self._wake()
+
+    def _count_in_delivery(self, upload: Upload | None, n: int) -> None:
+        if upload is None or upload.phase.final:
+            return
+        left = self._in_delivery.get(upload.source, 0) + n
+        if left > 0:
+            self._in_delivery[upload.source] = left
+        else:
+            self._in_delivery.pop(upload.source, None)
+
+    def _in_work(self, source: Source) -> bool:
+        return source in self._in_delivery
+
+    def _wake(self) -> None:
+        """Clocks run only while there is something to read."""
+        if self.uploads.sending and not self._tick.isActive():
+            self._tick.start()
+        if self.uploads.counting_down and not self._second.isActive():
+            self._second.start()
+        if self.status.busy != self._busy:
+            self._busy = self.status.busy
+            self.busy_changed.emit(self._busy)
+            if not self._busy and self.status.last:
+                self._tell(self.status.last, self._verdict())
+
+    def _verdict(self) -> Tone:
+        totals = self.status.totals
+        return Tone.WAITING if totals.failed or totals.needs else Tone.GOOD
+
+    def _read_meters(self) -> None:
+        partial = self.uploads.tick(self.host.meters)
+        self.status.tick(partial)
+        if not self.uploads.sending:
+            self._tick.stop()
+
+    def _count_down(self) -> None:
+        self.uploads.tick_second()
+        if not self.uploads.counting_down:
+            self._second.stop()
+
+    def _drafts_changed(self, drafts: list[Draft]) -> None:
+        self.uploads.change_drafts(drafts, checking=self.intake.checking)
+
+    def _drafts_settled(self) -> None:
+        self.status.refused(self.uploads.ids(("invalid",)))
+        family = self.family
+        ready = self.intake.ready
+        if family is None or not ready:
+            return
+        if self._host is not None:
+            self.options.load()
+        inspection = ready[0].inspection
+        if inspection is not None:
+            self.options.suggest(family.suggest(inspection.facts))
+
+    def _taken(self, report: IntakeReport) -> None:
+        if report.hidden or report.known or not report.added:
+            self._tell(report.text)
+
+    def _tell(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
+        self.notice.emit(Notice(text, tone))
+
+    def _tell_problem(self, problem: Problem) -> None:
+        self.notice.emit(Notice(words.title(problem), Tone.BAD, None, problem))
+
+    # --- inside: options and settings
+
+    def _rebuild(self) -> None:
+        """The options of the current destination's family, as last used."""
+        family = self.family
+        old = self.options
+        self.options = FormModel(
+            family.options if family else (),
+            self.settings.options.get(self._current, {}),
+            ask=self._choices,
+            tasks=self.tasks,
+            parent=self,
+        )
+        old.deleteLater()
+        self.uploads.aim_drafts(self._current)
+        self.intake.choose(family)
+        self.current_changed.emit(self._current)
+        self._drafts_settled()
+
+    async def _choices(
+        self, field: str, picked: Mapping[str, str], search: str
+    ) -> Sequence[Choice]:
+        return await self.host.ask(Engine.choices, self._current, field, picked, search)
+
+    def _remember_options(self) -> None:
+        if self._current and self.options.values:
+            kept = {**self.settings.options, self._current: self.options.values}
+            self._save(replace(self.settings, options=kept))
+
+    def _save(self, settings: Settings) -> None:
+        if settings == self.settings:
+            return
+        self.settings = settings
+        try:
+            self._settings_file.save(settings)
+        except Problem as problem:
+            self._tell_problem(problem)
