@@ -24,6 +24,9 @@ from app.storage import Secrets
 from app.storage.paths import HOME_VARIABLE
 from app.viewmodels import words
 
+PACE = 4.0
+"""How much faster than real servers the built-in ones work, so that the demo takes seconds."""
+
 PATIENCE = 120.0
 """Seconds for the work of a built-in server; it needs a few."""
 
@@ -75,7 +78,7 @@ async def demo(arguments: argparse.Namespace, context: Context) -> Exit:
         apart = Context(context.output, {HOME_VARIABLE: str(home)}, secrets=Secrets.in_memory())
         made = await asyncio.to_thread(demo_files, Path(folder, "files"))
         lines: list[_Line] = []
-        with Sandbox(available()) as sandbox:
+        with Sandbox(available(), pace=PACE) as sandbox:
             for served in sandbox.servers:
                 lines += await _delivered(served, made, apart)
     _print(lines, context)
