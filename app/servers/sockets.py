@@ -68,7 +68,7 @@ class SocketBackend(httpcore2.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                connected = await _connected(loop, await _addresses(loop, host, port))
+                connected = await connected_to(loop, await _addresses(loop, host, port))
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(error) from error
         except (OSError, UnicodeError) as error:
@@ -305,7 +305,7 @@ async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> S
     return [entry for entry in chain(*zip_longest(first, others)) if entry is not None]
 
 
-async def _connected(
+async def connected_to(
     loop: asyncio.AbstractEventLoop, addresses: Sequence[_Address]
 ) -> socket.socket:
     """A socket connected to the first address that answers; each has a start over the next."""

@@ -51,7 +51,9 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+async def serving(
+    talk: Talk, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[int]:
     """The port of a server that holds this conversation on every connection."""
     talks: set[asyncio.Task[None]] = set()
 
@@ -67,7 +69,7 @@ async def serving(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterato
             talks.discard(task)
             writer.transport.abort() if tls is None else writer.close()
 
-    server = await asyncio.start_server(hold, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(hold, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
