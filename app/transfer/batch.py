@@ -24,7 +24,7 @@ from app.core.problems import (
     Unreachable,
     defect,
 )
-from app.core.uploads import Phase, Ticket, Upload, Wait, Why
+from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Found, Opening, Server, Verdict
 from app.transfer.body import FileBody, digest_of
 from app.transfer.journal import Journal, Opened, Verb
@@ -86,6 +86,7 @@ class Batch:
         self._slots = Slots(1)
         self._again = opening is not None
         self._unsure = set(self.ids) if self._again else set()
+        self._being_started: dict[int, Ticket] = {}
         self.running = False
 
     @property
@@ -163,61 +164,63 @@ class Batch:
     # opening
 
     async def _open(self) -> None:
-        """Opens until it worked or nobody is left to open for."""
+        """Opens until it worked or nobody wants it; what may exist is never left behind."""
         tries = 0
-        again = False
-        while ids := self._in(Phase.QUEUED, Phase.OPENING):
+        unclear = False
+        asked: list[int] = []
+        sources: list[Source] = []
+        while True:
+            wanted = self._in(Phase.QUEUED, Phase.OPENING)
+            if not unclear:
+                # An opening that may exist is asked for again exactly as it was.
+                asked, sources = wanted, [self._ledger[i].source for i in wanted]
+            if not asked:
+                return
             try:
                 async with self.lane.server() as server:
-                    ids = self._in(Phase.QUEUED, Phase.OPENING)
-                    if not ids:
-                        return
-                    for i in ids:
+                    for i in self._in(Phase.QUEUED):
                         self._ledger.move(i, Phase.OPENING)
-                    self._means.journal.intent(self.key, Verb.OPEN, ids)
-                    files = [self._ledger[i].source for i in ids]
-                    asked, again = again, True
-                    opening = await server.open(self.key, files, self.options, again=asked)
+                    self._means.journal.intent(self.key, Verb.OPEN, asked)
+                    again, unclear = unclear, True
+                    opening = await server.open(self.key, sources, self.options, again=again)
             except FilesRefused as refused:
-                self._means.journal.outcome(self.key, Verb.OPEN, ids, refused.id)
+                self._means.journal.outcome(self.key, Verb.OPEN, asked, refused.id)
+                unclear = False
                 for index, problem in refused.files.items():
-                    if self._phase(ids[index]) is Phase.OPENING:
-                        self._fail([ids[index]], problem.bare())
-                continue
+                    if self._phase(asked[index]) is Phase.OPENING:
+                        self._fail([asked[index]], problem.bare())
             except Problem as problem:
-                self._means.journal.outcome(self.key, Verb.OPEN, ids, problem.id)
+                self._means.journal.outcome(self.key, Verb.OPEN, asked, problem.id)
+                if problem.retry is Retry.NEVER:
+                    unclear = False
                 if problem.retry is not Retry.REACH:
                     tries += 1
-                await self._wait_or_fail(self._in(Phase.OPENING, Phase.QUEUED), problem, tries)
-                continue
-            self.lane.went_well()
-            self._opened(opening, ids)
-            return
+                if not self._may_wait(problem, tries):
+                    self._fail(self._in(Phase.QUEUED, Phase.OPENING), problem.bare())
+                    return
+                wait = self._wait_for(problem, tries)
+                for i in self._in(Phase.QUEUED, Phase.OPENING):
+                    self._ledger.move(i, Phase.QUEUED, wait=wait)
+                await self._pause_for(wait)
+            else:
+                self.lane.went_well()
+                self._opened(opening, asked)
+                return
 
-    def _opened(self, opening: Opening, ids: list[int]) -> None:
+    def _opened(self, opening: Opening, asked: list[int]) -> None:
         self._means.journal.opened(Opened(self.key, self.lane.destination, opening.data))
         self.opening = opening
-        for i, ticket in zip(ids, opening.tickets, strict=True):
-            if i in self._ledger:
-                self._ledger.openings[i] = self.key
+        for i, ticket in zip(asked, opening.tickets, strict=True):
+            wanted = i in self.ids and self._phase(i) in (Phase.OPENING, Phase.QUEUED)
+            if not wanted:
+                self._means.discard(self.lane, ticket, self.key, i)
+                continue
+            self._ledger.openings[i] = self.key
             if self._phase(i) is Phase.OPENING:
                 self._ledger.move(i, Phase.QUEUED, ticket=ticket)
-            elif self._phase(i) is Phase.QUEUED:
-                self._ledger.change(i, ticket=ticket)
             else:
-                self._means.discard(self.lane, ticket, self.key, i)
-        self._means.journal.outcome(self.key, Verb.OPEN, ids, "done")
-
-    async def _wait_or_fail(self, ids: list[int], problem: Problem, tries: int) -> None:
-        """Before the next try at what all `ids` need: waits with its reason shown, or fails."""
-        if not self._may_wait(problem, tries):
-            self._fail(ids, problem.bare())
-            return
-        wait = self._wait_for(problem, tries)
-        for i in ids:
-            self._ledger.move(i, Phase.QUEUED, wait=wait)
-        if wait.why is Why.RETRY:
-            await self._pause(problem, tries)
+                self._ledger.change(i, ticket=ticket)
+        self._means.journal.outcome(self.key, Verb.OPEN, asked, "done")
 
     def _may_wait(self, problem: Problem, tries: int) -> bool:
         policy = self._means.policy
@@ -426,43 +429,65 @@ class Batch:
 
     # starting
 
+    def starting(self, upload_id: int) -> bool:
+        """Whether the server is just being told to start this upload, so that nobody knows yet."""
+        return self.running and upload_id in self._being_started
+
     async def _start(self) -> None:
         """Has what arrived processed, once: after an unclear answer the server is asked first."""
         assert self.opening is not None
         tries = 0
         again = unclear = self._again
-        while ids := self._in(Phase.SENT):
+        while True:
+            if not unclear:
+                self._drop_unwanted()
+            for i in self._in(Phase.SENT):
+                ticket = self._ledger[i].ticket
+                if ticket is not None and not unclear:
+                    self._being_started[i] = ticket
+                self._ledger.change(i, wait=None)
+            if unclear and not self._being_started:
+                self._being_started = {
+                    i: t for i in self._in(Phase.SENT) if (t := self._ledger[i].ticket) is not None
+                }
+            if not self._being_started:
+                return
+            ids = list(self._being_started)
             try:
                 async with self.lane.server() as server:
-                    ids = self._in(Phase.SENT)
-                    if not ids:
-                        return
-                    for i in ids:
-                        self._ledger.change(i, wait=None)
-                    tickets = [t for i in ids if (t := self._ledger[i].ticket) is not None]
                     self._means.journal.intent(self.key, Verb.START, ids)
                     asked, again = again, True
+                    tickets = list(self._being_started.values())
                     refs = await server.start(self.opening, tickets, self.options, again=asked)
             except Problem as problem:
                 self._means.journal.outcome(self.key, Verb.START, ids, problem.id)
                 unclear = unclear or ambiguous(problem)
                 if problem.retry is not Retry.REACH:
                     tries += 1
-                ids = self._in(Phase.SENT)
                 if isinstance(problem, Uncertain) or not self._may_wait(problem, tries):
                     keep = unclear or isinstance(problem, Uncertain)
-                    self._fail(ids, problem.bare(), keep_ticket=keep)
+                    self._fail(self._in(Phase.SENT), problem.bare(), keep_ticket=keep)
+                    self._drop_unwanted()
                     return
                 wait = self._wait_for(problem, tries)
-                for i in ids:
+                for i in self._in(Phase.SENT):
                     self._ledger.change(i, wait=wait)
                 await self._pause_for(wait)
                 continue
             self.lane.went_well()
             await self._started(ids, refs)
             self._means.journal.outcome(self.key, Verb.START, ids, "done")
+            return
+
+    def _drop_unwanted(self) -> None:
+        """Takes back what was cancelled before the server was told to start it."""
+        for i in [i for i in self._being_started if self._phase(i) is not Phase.SENT]:
+            ticket = self._being_started.pop(i)
+            if self._phase(i) is not Phase.FAILED:
+                self._means.discard(self.lane, ticket, self.key, i)
 
     async def _started(self, ids: list[int], refs: Iterable[str]) -> None:
+        self._being_started = {}
         for i, ref in zip(ids, refs, strict=True):
             if self._phase(i) is Phase.SENT:
                 job = Job(ref, JobState.WAITING)

@@ -111,13 +111,14 @@ class Engine:
     ) -> None:
         """Stops: senders end where they are, what is not final is settled, connections sign out."""
         self._stopping = True
-        discards = [] if self._journal.keeps else self._settle()
-        working = self._tasks - self._holders - set(discards)
+        working = self._tasks - self._holders
         for task in working:
             task.cancel()
         await self._ended(working)
-        if discards:
-            await asyncio.wait(discards, timeout=self._policy.stop_within)
+        if not self._journal.keeps:
+            discards = self._settle()
+            if discards:
+                await asyncio.wait(discards, timeout=self._policy.stop_within)
             for task in discards:
                 task.cancel()
             await self._ended(discards)
@@ -347,7 +348,9 @@ class Engine:
                 ticket = upload.ticket
                 self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
                 self._interrupt(upload.id)
-                if ticket is not None:
+                batch = self._batch_of.get(upload.id)
+                starting = batch is not None and batch.starting(upload.id)
+                if ticket is not None and not starting:
                     key = self._ledger.openings.get(upload.id, "")
                     self._discard(self._lane(upload.destination), ticket, key, upload.id)
                 self._pump(upload.destination)
@@ -510,6 +513,10 @@ class Engine:
                     for at in range(len(queue) - 2, -1, -1):
                         if queue[at] in wanted and queue[at + 1] not in wanted:
                             queue[at + 1], queue[at] = queue[at], queue[at + 1]
+
+    def order(self, destination: str) -> list[int]:
+        """The uploads that have not begun, in the order in which they will."""
+        return [i for batch in self._queue.get(destination, ()) for i in batch.ids]
 
     def forget(self, ids: Iterable[int]) -> None:
         """Final uploads leave the list; one being processed is only watched no more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -61,11 +61,28 @@ class EngineHost:
         self, command: Callable[Concatenate[Engine, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs a plain command of the engine and returns its answer."""
-        if self._portal is None or self._engine is None:
-            raise RuntimeError("the engine has ended")
-        engine = self._engine
+        portal, engine = self._living()
 
         async def run() -> T:
             return command(engine, *args, **kwargs)
 
-        return await asyncio.wrap_future(self._portal.start_task_soon(run))
+        return await asyncio.wrap_future(portal.start_task_soon(run))
+
+    async def ask(
+        self,
+        question: Callable[Concatenate[Engine, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Awaits one of the engine's questions to a server; raises its Problem."""
+        portal, engine = self._living()
+
+        async def run() -> T:
+            return await question(engine, *args, **kwargs)
+
+        return await asyncio.wrap_future(portal.start_task_soon(run))
+
+    def _living(self) -> tuple[BlockingPortal, Engine]:
+        if self._portal is None or self._engine is None:
+            raise RuntimeError("the engine has ended")
+        return self._portal, self._engine

@@ -1,7 +1,7 @@
-"""A server of no family that keeps its own books and does what its script says: fail, lose a reply, wait.
+"""A server of no family that keeps its own books and does what its script says.
 
-It behaves like a strict real one: what was told to start starts once, a ticket whose bytes are spoilt
-takes no more, and nothing is known of what was never opened.
+It behaves like a strict real one: what was told to start starts once, a ticket whose bytes are
+spoilt takes no more, and nothing is known of what was never opened.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ AFTER = "after"
 
 @dataclass(frozen=True)
 class Fault:
-    """A problem raised instead of doing what was asked (`before`), or after it was done (`after`)."""
+    """A problem raised instead of doing what was asked, or after it was done."""
 
     problem: Problem
     when: str = BEFORE
@@ -110,6 +110,8 @@ class World:
         self.gate_after = 0
         """Bytes taken before a sending waits for the gate."""
         self.fail_jobs: set[str] = set()
+        self.refused_discards = 0
+        """How often somebody tried to take back what the server works on."""
 
     def script(self, verb: str, faults: Iterable[Fault | None]) -> None:
         self.faults[verb] = deque(faults)
@@ -288,7 +290,9 @@ class ScriptedServer:
     async def discard(self, ticket: Ticket) -> None:
         self._world.next_fault("discard", BEFORE)
         file = self._file(ticket)
-        assert not file.started, "what the server works on is not taken back"
+        if file.started:
+            self._world.refused_discards += 1
+            raise refused()
         file.discarded = True
 
     async def leftovers(self) -> Sequence[Leftover]:
