@@ -195,7 +195,9 @@ class FolioServer:
         # One after another, so that the last file of a definition takes it along.
         async with self._taking_back:
             definition = await self._gateway.definition(place.definition)
-            if definition is None or not await self._starting.untouched(definition):
+            if definition is None:
+                return
+            if not await self._starting.untouched(definition, place.file):
                 return
             others = [file for file in definition.files if file.id != place.file]
             try:

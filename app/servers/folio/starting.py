@@ -62,15 +62,19 @@ class Starting:
             if _nothing_happened(problem) or not await self._began_after(problem, places):
                 raise
 
-    async def untouched(self, definition: Definition) -> bool:
-        """Whether nobody has started it: it can be taken back."""
+    async def untouched(self, definition: Definition, file: str = "") -> bool:
+        """Whether nobody has started it, so that it, or one of its files, can be taken back.
+
+        All files of a definition are started together, so one of them tells.
+        """
         if _through(definition):
             return False
-        for file in definition.files:
-            key = file.source_path if file.source_path.startswith("data-import/") else ""
-            if await self._moved(file.job, key):
-                return False
-        return True
+        whole = [one for one in definition.files if one.status == definitions.UPLOADED]
+        seen = next((one for one in whole if one.id == file), whole[0] if whole else None)
+        if seen is None:
+            return True
+        split = seen.source_path.startswith("data-import/")
+        return not await self._moved(seen.job, seen.source_path if split else "")
 
     async def _read(self, id: str) -> Definition:
         definition = await self._gateway.definition(id)
