@@ -12,6 +12,9 @@ from app.viewmodels.uploads import Index, UploadsModel
 class UploadsFilter(QSortFilterProxyModel):
     """Shows the rows of `uploads` of one kind whose path holds every word of the text."""
 
+    # `invalidate` and not `invalidateFilter`: the newer Qts call that one deprecated, and the
+    # older ones do not know its successor.
+
     def __init__(self, uploads: UploadsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._uploads = uploads
@@ -28,7 +31,7 @@ class UploadsFilter(QSortFilterProxyModel):
     def kind(self, kind: Kind | str) -> None:
         if Kind(kind) is not self._kind:
             self._kind = Kind(kind)
-            self.invalidateFilter()
+            self.invalidate()
 
     @property
     def text(self) -> str:
@@ -40,7 +43,7 @@ class UploadsFilter(QSortFilterProxyModel):
         words = tuple(text.casefold().split())
         if words != self._words:
             self._words = words
-            self.invalidateFilter()
+            self.invalidate()
 
     def counts(self) -> dict[Kind, int]:
         """Rows per kind, whatever is shown."""
