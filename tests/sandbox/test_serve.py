@@ -129,3 +129,22 @@ def test_several_at_once_do_not_know_each_other(begin: Begin, connect: Connect) 
     assert two.books.definitions == {}
     token = one.http.headers["X-Okapi-Token"]
     assert two.http.get(UPLOAD, headers={"X-Okapi-Token": token}).status_code == 401
+
+
+def test_it_ends_cleanly_with_connections_in_every_state() -> None:
+    for _ in range(20):
+        with Sandbox() as box:
+            place = urlsplit(box.servers[0].url)
+            lines = [
+                socket.create_connection((place.hostname or "", place.port or 0)) for _ in range(4)
+            ]
+            lines[0].sendall(
+                b"POST /authn/login-with-expiry HTTP/1.1\r\nHost: x\r\nX-Okapi-Tenant: diku\r\n"
+                b"Content-Length: 50\r\n\r\n{"
+            )
+            lines[1].sendall(b"not http at all\r\n\r\n")
+            lines[2].sendall(b"GET /_/version HTTP/1.1\r\nHost: x\r\n\r\n" * 10)
+            began = time.monotonic()
+        assert time.monotonic() - began < 2
+        for line in lines:
+            line.close()
