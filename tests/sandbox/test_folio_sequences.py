@@ -10,8 +10,11 @@ from tests.sandbox.client import UPLOAD, Json, marc, put, sample, until
 from tests.sandbox.conftest import Begin, Connect
 
 
-def test_a_file_sent_raw_is_imported_to_its_last_record(begin: Begin, connect: Connect) -> None:
-    client = connect(begin())
+@pytest.mark.parametrize("platform", ["okapi", "eureka"])
+def test_a_file_sent_raw_is_imported_to_its_last_record(
+    begin: Begin, connect: Connect, platform: str
+) -> None:
+    client = connect(begin(platform=platform))
     http = client.http
     assert http.get("/data-import/splitStatus").json() == {"splitStatus": False}
     extensions = http.get("/data-import/fileExtensions", params={"limit": 1000}).json()
