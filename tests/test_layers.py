@@ -62,8 +62,8 @@ LAYERS = {
 ONLY_IN = {
     "httpx2": ("app.servers.http", "app.servers.sockets"),
     "httpcore2": (
-        *("app.servers.failures", "app.servers.http", "app.servers.proxies"),
-        "app.servers.sockets",
+        *("app.servers.connections", "app.servers.failures", "app.servers.http"),
+        *("app.servers.proxies", "app.servers.sockets"),
     ),
     "keyring": ("app.storage.secrets",),
     "qasync": ("app.desktop",),

@@ -81,9 +81,13 @@ def encoded(params: Params) -> str:
     return urlencode(list(pairs), quote_via=quote)
 
 
+def absolute(path: str) -> bool:
+    return path.startswith(("http://", "https://"))
+
+
 def joined(base: str, path: str) -> str:
     """`path` below `base`, whose own path is kept; an absolute address stays what it is."""
-    if path.startswith(("http://", "https://")) or not base:
+    if absolute(path) or not base:
         return path
     return f"{base.rstrip('/')}/{path.lstrip('/')}" if path else base
 

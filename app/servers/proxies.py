@@ -68,15 +68,15 @@ def proxy_for(settings: Mapping[str, str], where: Address) -> Proxy | None:
 
 
 def _proxy(text: str) -> Proxy:
-    parts = urlsplit(text if "://" in text else f"http://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname or "", parts.port
+        if not host or parts.scheme not in ("http", "https"):
+            raise ValueError
     except ValueError:
-        host, port = "", None
-    if not host or parts.scheme not in ("http", "https"):
         words = "only addresses like http://proxy.example.org:3128 can be used"
-        facts = {"host": host or text.rpartition("@")[2], "reason": words}
-        raise TrustProblem(catalogue.PROXY_FAILED, facts)
+        facts = {"host": text.rpartition("@")[2], "reason": words}
+        raise TrustProblem(catalogue.PROXY_FAILED, facts) from None
     authorization = ""
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

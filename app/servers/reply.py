@@ -134,11 +134,13 @@ def nonsense(reply: Reply, what: str) -> ServerFault:
     return ServerFault(catalogue.SERVER_NONSENSE, {"what": what}, exchange=reply.exchange)
 
 
-def refusal(reply: Reply, *, what: str = "", size: int | None = None, proxy: str = "") -> Problem:
+def refusal(
+    reply: Reply, *, what: str = "", size: int | None = None, answerer: str = ""
+) -> Problem:
     """The general meaning of an answer that was not wanted.
 
     `what` was asked for, in words; `size` is the length in bytes of the body that was being sent;
-    `proxy` the name of the proxy the request went through.
+    `answerer` the name of the proxy on the way, or else of the server.
     """
     exchange, status = reply.exchange, reply.status
     after = reply.retry_after
@@ -149,7 +151,7 @@ def refusal(reply: Reply, *, what: str = "", size: int | None = None, proxy: str
         case 403:
             return Refused(catalogue.FORBIDDEN, {"what": what}, exchange=exchange)
         case 407:
-            return TrustProblem(catalogue.PROXY_SIGN_IN, {"host": proxy}, exchange=exchange)
+            return TrustProblem(catalogue.PROXY_SIGN_IN, {"host": answerer}, exchange=exchange)
         case 409 | 423 | 429 | 503:
             facts = {"status": reply.status_line}
             return Busy(catalogue.BUSY, facts, exchange=exchange, after=after)

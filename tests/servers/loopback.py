@@ -63,7 +63,7 @@ async def serving(
         talks.add(task)
         try:
             await talk(reader, writer)
-        except (ConnectionError, asyncio.CancelledError, ssl.SSLError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             talks.discard(task)

@@ -18,7 +18,8 @@ from app.core.problems import (
     TokenRefused,
     TrustProblem,
 )
-from app.servers.http import LONGEST_REPLY, Http, Reply
+from app.servers.connections import LONGEST_REPLY
+from app.servers.http import Http, Reply
 from tests.servers.loopback import Answers, Blocks, Request, reply, serving
 
 pytestmark = pytest.mark.anyio
