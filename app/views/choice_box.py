@@ -16,7 +16,15 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+)
 from PySide6.QtWidgets import (
     QCompleter,
     QLineEdit,
@@ -98,7 +106,9 @@ class _ChoiceDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         line = QFontMetrics(option.font).height()
-        return QSize(20 * GRID, line * (2 if self.two_lines else 1) + (GRID if self.two_lines else 12))
+        return QSize(
+            20 * GRID, line * (2 if self.two_lines else 1) + (GRID if self.two_lines else 12)
+        )
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         c = self._theme.colors
@@ -168,7 +178,7 @@ class ChoiceBox(QLineEdit):
         # After setPopup, which puts a delegate of its own.
         self._popup.setItemDelegate(self._delegate)
         self._completer.setWidget(self)
-        self._completer.activated[QModelIndex].connect(self._take)
+        self._completer.activated[QModelIndex].connect(self._take)  # type: ignore[index]
         self._chevron = QAction(tr("Show the choices"), self)
         theme.dress(self._chevron, "chevron-down")
         self._chevron.triggered.connect(self.open)

@@ -46,7 +46,7 @@ class Answer:
 
 
 class Question(QDialog):
-    """A question with verbs on its buttons; the first answer is the default, Escape gives `escape`."""
+    """A question with verbs on its buttons; the first answer is the default."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ async def answered(question: Question) -> str:
 
 
 def quit_question(theme: Theme, parent: QWidget, sending: int, again: int) -> Question:
-    """`quit` or `stay`, while bytes move; `again` of the uploads cannot go on where they stopped."""
+    """`quit` or `stay`; `again` of the uploads cannot go on where they stopped."""
     text = counted(
         sending,
         "{n} file is uploading. You can pause it and go on at the next start.",
@@ -187,7 +187,10 @@ def remove_server_question(theme: Theme, parent: QWidget, name: str) -> Question
         theme,
         parent,
         tr("Remove “{name}”?", name=name),
-        tr("Its settings and its password are forgotten on this computer. The server keeps all it has."),
+        tr(
+            "Its settings and its password are forgotten on this computer. "
+            "The server keeps all it has."
+        ),
         (Answer("keep", tr("Keep")), Answer("remove", tr("Remove"), danger=True)),
         escape="keep",
     )

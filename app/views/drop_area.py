@@ -23,6 +23,7 @@ from app.viewmodels.words import counted, tr
 from app.views.dialogs import ask
 from app.views.theme import GRID, Theme, heading_font
 
+
 def paths_in(data: QMimeData) -> list[Path]:
     """The local files and folders in a drop or on the clipboard, in their order."""
     urls = data.urls()
@@ -39,11 +40,12 @@ def _address(line: str) -> QUrl:
 
 
 class DropFrame(QWidget):
-    """The frame over the whole window while a drag is above it: what a drop would do, or why not."""
+    """The frame over the window while a drag is above it: what a drop would do, or why not."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._over = parent
         self._words, self._more, self._welcome = "", "", True
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
@@ -56,7 +58,7 @@ class DropFrame(QWidget):
         """Appear with these words."""
         self._words, self._more, self._welcome = words, more, welcome
         self.setAccessibleName(words)
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._over.rect())
         self.raise_()
         self.show()
         self.update()
@@ -84,12 +86,16 @@ class DropFrame(QWidget):
         painter.setPen(QColor(c.text))
         painter.setFont(heading_font(self.font(), 1.3))
         height = QFontMetrics(painter.font()).height()
-        line = QRectF(frame.left() + 3 * GRID, center.y() + 3 * GRID, frame.width() - 6 * GRID, height)
+        line = QRectF(
+            frame.left() + 3 * GRID, center.y() + 3 * GRID, frame.width() - 6 * GRID, height
+        )
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         painter.drawText(line, flags, self._words)
         painter.setFont(self.font())
         painter.setPen(QColor(c.muted))
-        below = QRectF(line.left(), line.bottom() + GRID, line.width(), frame.bottom() - line.bottom())
+        below = QRectF(
+            line.left(), line.bottom() + GRID, line.width(), frame.bottom() - line.bottom()
+        )
         painter.drawText(below, flags | Qt.TextFlag.TextWordWrap, self._more)
         painter.end()
 

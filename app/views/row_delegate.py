@@ -26,7 +26,7 @@ SLIDER = 0.35
 """Length of the moving mark where the server works without a number, as a share of its part."""
 
 COLUMNS = ("100 %", "888.8 of 888.8 MB", "888.8 MB/s", "about 59 min")
-"""Widest usual figures by position, so that the columns of different rows stand below each other."""
+"""Widest usual figures by position, so that the columns of all rows stand below each other."""
 KEEP_FIRST = (0, 3, 1, 2)
 """Which figures stay when the row is too narrow for all."""
 
@@ -43,7 +43,7 @@ class RowButton:
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Paints rows from their RowState. The view tells what is hovered and how far motion has come."""
+    """Paints rows from their RowState. The view tells what is hovered and drives motion."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)

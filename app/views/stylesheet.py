@@ -6,7 +6,7 @@ from app.views.colors import Colors
 
 
 def style_sheet(c: Colors) -> str:
-    """Lengths are logical pixels on the 4 px grid; widgets choose a variant with the property `look`."""
+    """Lengths are logical pixels; widgets choose a variant with the property `look`."""
     return f"""
 QToolTip {{ color: {c.text}; background: {c.surface}; border: 1px solid {c.outline};
     padding: 4px 8px; }}
@@ -55,12 +55,18 @@ QPushButton[look="link"], QToolButton[look="link"] {{ background: transparent; c
 QPushButton[look="link"]:hover, QToolButton[look="link"]:hover {{ background: {c.accent_soft}; }}
 QPushButton[look="link"]:focus, QToolButton[look="link"]:focus {{
     border: 2px solid {c.accent}; padding: 2px 3px; }}
-QToolButton[look="chip"] {{ background: transparent; color: {c.muted}; border: 1px solid transparent;
-    border-radius: 14px; padding: 4px 12px; min-height: 18px; }}
+QToolButton[look="chip"] {{ background: transparent; color: {c.muted};
+    border: 1px solid transparent; border-radius: 14px; padding: 4px 12px; min-height: 18px; }}
 QToolButton[look="chip"]:hover {{ background: {c.pressed}; color: {c.text}; }}
 QToolButton[look="chip"]:checked {{ background: {c.accent_soft}; color: {c.accent};
     font-weight: 600; }}
 QToolButton[look="chip"]:focus {{ border: 2px solid {c.accent}; padding: 3px 11px; }}
+QToolButton[look="tile"] {{ background: {c.surface}; color: {c.text};
+    border: 1px solid {c.border}; border-radius: 8px; padding: 12px 8px; }}
+QToolButton[look="tile"]:hover {{ background: {c.hover}; }}
+QToolButton[look="tile"]:checked {{ background: {c.accent_soft}; border: 2px solid {c.fill};
+    padding: 11px 7px; }}
+QToolButton[look="tile"]:focus {{ border: 2px solid {c.accent}; padding: 11px 7px; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 
 QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
@@ -84,6 +90,7 @@ QSplitter::handle {{ background: {c.border}; }}
 QSplitter::handle:hover {{ background: {c.accent}; }}
 QStatusBar {{ background: {c.window}; border-top: 1px solid {c.border}; color: {c.muted}; }}
 QStatusBar::item {{ border: 0; }}
+QFrame[look="ready"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.border}; }}
 QFrame[look="bar"] {{ background: {c.window}; }}
 QFrame[look="card"] {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 8px; }}
 QFrame[look="line"] {{ background: {c.border}; border: 0; }}

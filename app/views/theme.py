@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QStyle, QStyleFactory, QWidget
 
+from shiboken6 import isValid
+
 from app.viewmodels.row import Tone
 from app.views.colors import DARK, LIGHT, Colors
 from app.views.icons import Icons
@@ -44,7 +46,7 @@ def heading_font(font: QFont, scale: float = 1.2) -> QFont:
 
 
 class Theme(QObject):
-    """The look of the whole application; made once, after QApplication. `changed` follows a switch."""
+    """The look of the whole application; made once. `changed` follows a switch."""
 
     changed = Signal()
 
@@ -87,11 +89,9 @@ class Theme(QObject):
     def icon(self, name: str, color: QColor | str | None = None, size: int = ICON) -> QIcon:
         return self._icons.icon(name, color or self.colors.text, self.colors.disabled, size)
 
-    def dress(
-        self, target: QAbstractButton | QAction, name: str, tone: Tone | None = None
-    ) -> None:
+    def dress(self, target: QAbstractButton | QAction, name: str, tone: Tone | None = None) -> None:
         """Give a button or an action an icon, and give it again whenever the colours change."""
-        self._dressed = [entry for entry in self._dressed if entry[0]() not in (None, target)]
+        self._dressed = [entry for entry in self._dressed if _alive(entry[0]) not in (None, target)]
         self._dressed.append((weakref.ref(target), name, tone))
         self._give(target, name, tone)
 
@@ -132,10 +132,16 @@ class Theme(QObject):
         self._app.setPalette(_palette(self.colors))
         self._app.setStyleSheet(style_sheet(self.colors))
         for reference, name, tone in self._dressed:
-            target = reference()
+            target = _alive(reference)
             if target is not None:
                 self._give(target, name, tone)
         self.changed.emit()
+
+
+def _alive(reference: weakref.ref[QObject]) -> QObject | None:
+    """The object, unless it or what it stands for in Qt is gone."""
+    target = reference()
+    return target if target is not None and isValid(target) else None
 
 
 def _palette(c: Colors) -> QPalette:

@@ -76,8 +76,7 @@ class UploadsTable(QTableView):
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
-        if model is None:
-            return
+        assert model is not None
         for column in range(1, model.columnCount()):
             self.hideColumn(column)
         model.dataChanged.connect(self._wake)
@@ -95,10 +94,7 @@ class UploadsTable(QTableView):
 
     def ids(self) -> list[str]:
         """The selected rows' ids, from top to bottom."""
-        selection = self.selectionModel()
-        if selection is None:
-            return []
-        rows = sorted(selection.selectedRows(), key=QModelIndex.row)
+        rows = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)
         return [str(index.data(Role.ID)) for index in rows]
 
     def current_id(self) -> str:
@@ -112,6 +108,11 @@ class UploadsTable(QTableView):
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(index)
+
+    def unpick(self) -> None:
+        """Select nothing."""
+        self.selectionModel().clear()
+        self.picked.emit()
 
     def _state(self, index: QModelIndex) -> RowState | None:
         state = index.data(Role.STATE)
@@ -217,6 +218,10 @@ class UploadsTable(QTableView):
         elif index.isValid():
             self._main(index)
 
+    def do_main(self) -> None:
+        """The main action of the current row."""
+        self._main(self.currentIndex())
+
     def _main(self, index: QModelIndex) -> None:
         state = self._state(index)
         if state and state.main:
@@ -226,9 +231,6 @@ class UploadsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._delegate.show_focus = True
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self._main(self.currentIndex())
-            return
         super().keyPressEvent(event)
         self.viewport().update()
 
@@ -261,7 +263,5 @@ class UploadsTable(QTableView):
         if self._nothing and self.model() is not None and not self.model().rowCount():
             painter = QPainter(self.viewport())
             painter.setPen(QColor(self._theme.colors.muted))
-            painter.drawText(
-                self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing
-            )
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
             painter.end()

@@ -1,0 +1,197 @@
+"""Beside the list: everything about the current row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.catalogue import Action, filled
+from app.core.drafts import Finding, Level
+from app.viewmodels import words
+from app.viewmodels.details import Details
+from app.viewmodels.row import RowState, Tone
+from app.viewmodels.words import number, tr
+from app.views.failures_list import FailuresList
+from app.views.labels import ElidedLabel, Mark, caption, emptied, paragraph
+from app.views.problem_card import ProblemCard
+from app.views.theme import GRID, HALF, Theme, heading_font, tabular
+
+LEVELS = {
+    Level.INFO: ("info", Tone.NEUTRAL),
+    Level.WARNING: ("warning", Tone.WAITING),
+    Level.ERROR: ("cross-circle", Tone.BAD),
+}
+
+
+class DetailsPane(QScrollArea):
+    """Shows Details and RowState of one row. Emits what its buttons want."""
+
+    acted = Signal(Action)
+    """The first advice of the problem shown."""
+    closed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._details: Details | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(tr("Details"))
+        self._name = ElidedLabel()
+        self._name.setFont(heading_font(self._name.font(), 1.1))
+        self._path = ElidedLabel()
+        theme.look(self._path, "muted")
+        self._sentence = paragraph()
+        close = QToolButton()
+        close.setAccessibleName(tr("Close the details"))
+        close.setToolTip(close.accessibleName())
+        theme.look(close, "quiet")
+        theme.dress(close, "cancel")
+        close.clicked.connect(self.closed)
+        self.card = ProblemCard(theme)
+        self.card.acted.connect(self.acted)
+        self._box = QFrame()
+        theme.look(self._box, "card")
+        boxed = QVBoxLayout(self._box)
+        boxed.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 3 * HALF)
+        boxed.addWidget(self.card)
+        self._findings = _column(3 * HALF)
+        self.failures = FailuresList(theme)
+        self._counts = QGridLayout()
+        self._counts.setHorizontalSpacing(2 * GRID)
+        self._counts.setVerticalSpacing(HALF)
+        self._counts.setColumnStretch(0, 1)
+        self._notes = paragraph()
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(2 * GRID)
+        self._facts.setVerticalSpacing(HALF)
+        self._facts.setColumnStretch(1, 1)
+        self._copy = QPushButton(tr("Copy details"))
+        theme.look(self._copy, "link")
+        theme.dress(self._copy, "copy", Tone.ACTIVE)
+        self._copy.clicked.connect(self._copied)
+
+        head = QHBoxLayout()
+        head.setSpacing(HALF)
+        head.addWidget(self._name, 1)
+        head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 2 * GRID)
+        layout.setSpacing(3 * HALF)
+        top = _column(2)
+        top.addLayout(head)
+        top.addWidget(self._path)
+        layout.addLayout(top)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._box)
+        layout.addLayout(self._findings)
+        layout.addLayout(self._counts)
+        layout.addWidget(self.failures)
+        layout.addWidget(self._notes)
+        layout.addLayout(self._facts)
+        layout.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch()
+        self.setWidget(inner)
+        theme.changed.connect(self._tint)
+
+    @property
+    def details(self) -> Details | None:
+        return self._details
+
+    def show_details(self, details: Details | None, state: RowState | None) -> None:
+        """Show a row; the same values again cost nothing."""
+        if state is not None:
+            self._state = state
+            self._sentence.setText(state.text)
+            self._tint()
+        if details is None or details == self._details:
+            self._details = details
+            return
+        fresh = self._details is None or details.path != self._details.path
+        self._details = details
+        self._name.say(details.name)
+        self._path.say(details.path[: len(details.path) - len(details.name)] or details.path)
+        self._path.setToolTip(details.path)
+        waiting = state is not None and state.tone is not Tone.BAD
+        self.card.show_problem(details.problem, waiting=waiting)
+        self._box.setVisible(details.problem is not None)
+        # The card says it in full.
+        self._sentence.setVisible(details.problem is None)
+        self._fill_findings(details.findings)
+        self._fill_counts(details.counts)
+        self.failures.show_failures(details.failures, details.failed)
+        self._notes.setText("\n".join(details.notes))
+        self._notes.setVisible(bool(details.notes))
+        self._fill_facts(details.facts)
+        if fresh:
+            self.verticalScrollBar().setValue(0)
+
+    _state: RowState | None = None
+
+    def _tint(self) -> None:
+        if self._state is not None:
+            color = self._theme.colors.tone(self._state.tone).name()
+            self._sentence.setStyleSheet(f"color: {color}")
+
+    def _fill_findings(self, findings: tuple[Finding, ...]) -> None:
+        emptied(self._findings)
+        for finding in findings:
+            icon, tone = LEVELS[finding.level]
+            mark = Mark(self._theme, icon, tone)
+            title = paragraph(strong=finding.level is Level.ERROR)
+            title.setText(words.finding(finding))
+            more = paragraph()
+            said = [tr(finding.entry.meaning), *(tr(one) for one in finding.entry.advice)]
+            more.setText("\n".join(filled(text, finding.facts) for text in said if text))
+            self._theme.look(more, "muted")
+            text = _column(HALF)
+            text.addWidget(title)
+            text.addWidget(more)
+            line = QHBoxLayout()
+            line.setSpacing(GRID)
+            line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+            line.addLayout(text, 1)
+            self._findings.addLayout(line)
+
+    def _fill_counts(self, counts: tuple[tuple[str, int], ...]) -> None:
+        emptied(self._counts)
+        for row, (label, count) in enumerate(counts):
+            self._counts.addWidget(caption(self._theme, label[:1].upper() + label[1:]), row, 0)
+            value = QLabel(number(count))
+            value.setFont(tabular(value.font()))
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._counts.addWidget(value, row, 1)
+
+    def _fill_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
+        emptied(self._facts)
+        for row, (label, value) in enumerate(facts):
+            name = caption(self._theme, label)
+            self._facts.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            text = ElidedLabel()
+            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            text.say(value)
+            self._facts.addWidget(text, row, 1)
+
+    def _copied(self) -> None:
+        if self._details is not None:
+            QGuiApplication.clipboard().setText(self._details.text())
+
+
+def _column(spacing: int) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout

@@ -1,0 +1,239 @@
+"""What the window does about rows and servers where a question or a dialog comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.core.catalogue import Action
+from app.core.problems import Problem
+from app.viewmodels import words
+from app.viewmodels.notices import Notice
+from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.uploader import Uploader
+from app.viewmodels.words import tr
+from app.views import dialogs
+from app.views.destination_dialog import DestinationDialog
+from app.views.dialogs import answered, ask
+from app.views.info_dialogs import LeftoversDialog, ProblemDialog
+from app.views.theme import Theme
+
+OF_PROBLEMS = {
+    Action.RETRY: RowAction.RETRY,
+    Action.SIGN_IN: RowAction.SIGN_IN,
+    Action.SETTINGS: RowAction.SETTINGS,
+    Action.OPEN_ON_SERVER: RowAction.OPEN_ON_SERVER,
+    Action.LOOK_AGAIN: RowAction.LOOK_AGAIN,
+    Action.OPTIONS: RowAction.UPLOAD_AGAIN,
+}
+"""What the button of a problem's card does to its row."""
+HOLDABLE = frozenset({"queued", "uploading", "waiting_network", "waiting_auth", "retrying"})
+"""States a person can pause."""
+
+
+class Gestures(QObject):
+    """Carries out what rows, cards and panels ask for. At most one dialog is open."""
+
+    details_wanted = Signal(str)
+    """Show the details of this row."""
+    failures_wanted = Signal(str)
+    """Show the failed records of this row."""
+    notice = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        uploader: Uploader,
+        window: QWidget,
+        *,
+        logs: Path | None = None,
+        open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
+    ) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._uploader = uploader
+        self._window = window
+        self._logs = logs
+        self._open_url = open_url
+        self._asking = False
+
+    # --- rows
+
+    def act(self, ids: Sequence[str], action: RowAction) -> None:
+        """Do it to all these rows; those that need a question are asked about together."""
+        left = [id for id in ids if not self._uploader.perform(id, action)]
+        if not left:
+            return
+        first = left[0]
+        match action:
+            case RowAction.REMOVE:
+                self._begin(self._remove(left))
+            case RowAction.CANCEL | RowAction.CANCEL_JOB:
+                self._begin(self._cancel_jobs(left))
+            case RowAction.SIGN_IN | RowAction.SETTINGS:
+                upload = self._uploader.uploads.upload(first)
+                server = upload.destination if upload else self._uploader.current
+                self.edit_server(server, sign_in=action is RowAction.SIGN_IN)
+            case RowAction.OPEN_ON_SERVER:
+                for id in left:
+                    self._open(self._uploader.link(id))
+            case RowAction.SHOW_FAILURES:
+                self.failures_wanted.emit(first)
+            case RowAction.ANSWER:
+                self._begin(self._answer(first))
+            case _:
+                self.details_wanted.emit(first)
+
+    def toggle(self, ids: Iterable[str]) -> None:
+        """Pause what goes on; if any of them is paused, resume instead."""
+        ids = list(ids)
+        codes = {id: self._uploader.uploads.code(id) for id in ids}
+        paused = [id for id, code in codes.items() if code == "paused"]
+        if paused:
+            self._uploader.release(paused)
+        else:
+            self._uploader.hold([id for id, code in codes.items() if code in HOLDABLE])
+
+    def advise(self, id: str, action: Action) -> None:
+        """The button of the card of a row's problem."""
+        if action is Action.SAVE_LOG:
+            self.show_logs()
+            return
+        upload = self._uploader.uploads.upload(id)
+        if action is Action.RETRY and upload is not None and not upload.phase.final:
+            self._uploader.perform(id, RowAction.TRY_NOW)
+        elif action in OF_PROBLEMS:
+            self.act([id], OF_PROBLEMS[action])
+
+    def show_in_folder(self, id: str) -> None:
+        """Open the folder the file is in."""
+        found = self._uploader.details(id)
+        if found is not None:
+            self._open_url(QUrl.fromLocalFile(str(Path(found.path).parent)))
+
+    def show_logs(self) -> None:
+        if self._logs is not None:
+            self._open_url(QUrl.fromLocalFile(str(self._logs)))
+
+    def _open(self, link: str) -> None:
+        url = QUrl(link)
+        # Only pages: a link comes from a server and must not start anything else.
+        if url.scheme() in ("http", "https"):
+            self._open_url(url)
+
+    async def _remove(self, ids: Sequence[str]) -> None:
+        question = dialogs.remove_question(self._theme, self._window, len(ids))
+        if await answered(question) == "remove":
+            self._uploader.remove(ids)
+
+    async def _cancel_jobs(self, ids: Sequence[str]) -> None:
+        found = self._uploader.details(ids[0])
+        name = found.name if found else ""
+        question = dialogs.cancel_job_question(self._theme, self._window, name)
+        if await answered(question) == "cancel":
+            self._uploader.cancel(ids)
+
+    async def _answer(self, id: str) -> None:
+        upload = self._uploader.uploads.upload(id)
+        if upload is None or upload.problem is None:
+            self.details_wanted.emit(id)
+            return
+        advice = "\n".join((words.meaning(upload.problem), "", *words.advice(upload.problem)))
+        question = dialogs.uncertain_question(
+            self._theme, self._window, words.title(upload.problem), advice
+        )
+        match await answered(question):
+            case "look":
+                self._uploader.look_again([id])
+            case "send":
+                self._uploader.send_anyway([id])
+
+    # --- servers
+
+    def add_server(self) -> None:
+        if self._uploader.destinations.families():
+            self._begin(self._edit(""))
+
+    def edit_server(self, id: str, *, sign_in: bool = False) -> None:
+        """Open the settings of a server, at its password if it asks for a sign-in."""
+        if id and self._uploader.destinations.family_of(id) is not None:
+            self._begin(self._edit(id, sign_in=sign_in))
+
+    def help_server(self, id: str, action: RowAction) -> None:
+        """The button of a server in the panel."""
+        if action is RowAction.TRY_NOW:
+            self._uploader.try_now(id)
+        else:
+            self.edit_server(id, sign_in=action is RowAction.SIGN_IN)
+
+    async def _edit(self, id: str, *, sign_in: bool = False) -> None:
+        dialog = DestinationDialog(
+            self._theme,
+            self._uploader.destinations,
+            self._uploader.tasks.start,
+            self._window,
+            id=id,
+            sign_in=sign_in,
+        )
+        await ask(dialog)
+        if dialog.remove_wanted:
+            found = self._uploader.destinations.find(id)
+            name = found.name if found else ""
+            question = dialogs.remove_server_question(self._theme, self._window, name)
+            if await answered(question) == "remove":
+                await self._uploader.remove_destination(id)
+        elif dialog.saved:
+            self._uploader.destinations_edited(dialog.saved)
+
+    def clean_up(self) -> None:
+        """List what earlier sends left on the server, to be deleted."""
+        self._begin(self._clean_up())
+
+    async def _clean_up(self) -> None:
+        found = await self._uploader.leftovers()
+        if not found:
+            self.notice.emit(Notice(tr("Nothing was left on the server."), Tone.GOOD))
+            return
+        dialog = LeftoversDialog(self._theme, found, self._window)
+        await ask(dialog)
+        if dialog.chosen:
+            await self._uploader.discard_leftovers(dialog.chosen)
+            self.notice.emit(Notice(tr("The leftovers are deleted."), Tone.GOOD))
+
+    # --- leaving
+
+    async def may_leave(self) -> bool:
+        """Ask if bytes are on their way; the servers' own work goes on without us."""
+        leaving = self._uploader.leaving
+        if not leaving.moving:
+            return True
+        question = dialogs.quit_question(
+            self._theme, self._window, leaving.moving, leaving.from_start
+        )
+        return await answered(question) == "quit"
+
+    def show_problem(self, problem: Problem) -> None:
+        """A problem that belongs to no row, in full."""
+        self.open(ProblemDialog(self._theme, self._window, problem))
+
+    def open(self, dialog: QDialog) -> None:
+        """Open a dialog that only shows something."""
+        self._begin(ask(dialog))
+
+    def _begin(self, asking: Coroutine[Any, Any, object]) -> None:
+        if self._asking:
+            asking.close()
+            return
+        self._asking = True
+        self._uploader.tasks.start(self._alone(asking))
+
+    async def _alone(self, asking: Coroutine[Any, Any, object]) -> None:
+        try:
+            await asking
+        finally:
+            self._asking = False

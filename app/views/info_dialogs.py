@@ -1,0 +1,182 @@
+"""Dialogs that show: a problem in full, the keys, about, what was left on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import __version__
+from app.core.problems import Problem
+from app.viewmodels import words
+from app.viewmodels.row import Tone
+from app.viewmodels.uploader import Leftover
+from app.viewmodels.words import counted, tr
+from app.views.labels import Mark, caption, paragraph
+from app.views.problem_card import ProblemCard
+from app.views.theme import GRID, HALF, Theme, heading_font
+
+WIDTH = 60 * GRID
+
+
+class Information(QDialog):
+    """A title, something to read, and buttons at the foot."""
+
+    def __init__(self, theme: Theme, parent: QWidget, title: str) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.setMinimumWidth(WIDTH)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(GRID)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(GRID)
+        self.foot.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addLayout(self.body, 1)
+        layout.addLayout(self.foot)
+
+    def heading(self, text: str) -> None:
+        label = QLabel(text)
+        label.setFont(heading_font(label.font(), 1.35))
+        label.setWordWrap(True)
+        self.body.addWidget(label)
+
+    def button(self, text: str, look: str = "") -> QPushButton:
+        button = QPushButton(text)
+        self._theme.look(button, look)
+        self.foot.addWidget(button)
+        return button
+
+    def closing_button(self) -> None:
+        close = self.button(tr("Close"), "primary")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        close.setFocus()
+
+
+class ProblemDialog(Information):
+    """A problem that belongs to no row."""
+
+    def __init__(self, theme: Theme, parent: QWidget, problem: Problem) -> None:
+        super().__init__(theme, parent, words.title(problem))
+        self.card = ProblemCard(theme, offers=False)
+        self.card.show_problem(problem)
+        self.body.addWidget(self.card)
+        self.body.addStretch()
+        self.closing_button()
+
+
+class KeysDialog(Information):
+    """The keys of every action."""
+
+    def __init__(self, theme: Theme, parent: QWidget, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__(theme, parent, tr("Keyboard"))
+        self.heading(tr("Everything by keyboard"))
+        inner = QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(0, GRID, 2 * GRID, GRID)
+        grid.setHorizontalSpacing(3 * GRID)
+        grid.setVerticalSpacing(GRID)
+        grid.setColumnStretch(0, 1)
+        half = (len(keys) + 1) // 2
+        for place, (text, key) in enumerate(keys):
+            column = 0 if place < half else 3
+            grid.addWidget(QLabel(text), place % half, column)
+            shown = caption(theme, key)
+            grid.addWidget(shown, place % half, column + 1, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(3, 1)
+        grid.setColumnMinimumWidth(2, 2 * GRID)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.body.addWidget(scroll)
+        self.resize(WIDTH + 24 * GRID, 56 * GRID)
+        self.closing_button()
+
+
+class AboutDialog(Information):
+    """Name, version, licence."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent, tr("About Longshore"))
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        mark = Mark(theme, "upload", Tone.ACTIVE, size=4 * GRID, badge=8 * GRID)
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        text = QVBoxLayout()
+        text.setSpacing(HALF)
+        title = QLabel("Longshore")
+        title.setFont(heading_font(title.font(), 1.5))
+        text.addWidget(title)
+        text.addWidget(caption(theme, tr("Version {version}", version=__version__)))
+        more = paragraph()
+        more.setText(
+            tr(
+                "Delivers files to a server and stays with them until the server has done its "
+                "own work. Free software under the Apache License 2.0."
+            )
+        )
+        text.addWidget(more)
+        row.addLayout(text, 1)
+        self.body.addLayout(row)
+        self.body.addStretch()
+        self.closing_button()
+
+
+class LeftoversDialog(Information):
+    """What was opened on the server and never started. `chosen` holds what is to be deleted."""
+
+    def __init__(self, theme: Theme, leftovers: Sequence[Leftover], parent: QWidget) -> None:
+        super().__init__(theme, parent, tr("Clean up on the server"))
+        self.chosen: list[Leftover] = []
+        self._leftovers = leftovers
+        self.heading(
+            counted(
+                len(leftovers),
+                "{n} upload was opened and never started",
+                "{n} uploads were opened and never started",
+            )
+        )
+        text = paragraph()
+        text.setText(
+            tr("Only what this program or your own account made is listed. Deleting is final.")
+        )
+        theme.look(text, "muted")
+        self.body.addWidget(text)
+        self._list = QListWidget()
+        self._list.setAccessibleName(tr("Leftovers"))
+        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        for one in leftovers:
+            made = words.clock(one.made) if one.made else ""
+            self._list.addItem("   ".join(part for part in (one.title, one.detail, made) if part))
+        self._list.selectAll()
+        self.body.addWidget(self._list, 1)
+        delete = self.button(tr("Delete the selected"), "danger")
+        delete.setAutoDefault(False)
+        delete.clicked.connect(self._delete)
+        keep = self.button(tr("Keep"), "primary")
+        keep.setDefault(True)
+        keep.clicked.connect(self.reject)
+        self.resize(WIDTH, 48 * GRID)
+
+    def _delete(self) -> None:
+        rows = sorted({index.row() for index in self._list.selectedIndexes()})
+        self.chosen = [self._leftovers[row] for row in rows]
+        self.accept()

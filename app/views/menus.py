@@ -1,0 +1,137 @@
+"""Every action of the window: its words, keys and icon, and the menus they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from app.viewmodels.words import tr
+from app.views.theme import Appearance, Theme
+
+NATIVE = QKeySequence.SequenceFormat.NativeText
+
+
+class Actions(QObject):
+    """The actions, by name. Those of rows work while the list has the focus."""
+
+    def __init__(self, theme: Theme, window: QWidget, rows: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._window = window
+        self._rows = rows
+        self.add_files = self._action("Add &files…", "Ctrl+O", "add")
+        self.add_folder = self._action("Add f&older…", "Ctrl+Shift+O", "folder")
+        self.paste = self._action("&Paste files", "Ctrl+V", "drop")
+        self.upload = self._action("&Upload all that is ready", "Ctrl+Return", "upload")
+        self.add_server = self._action("Add a &server…", "", "server")
+        self.settings = self._action("Server se&ttings…", "Ctrl+,", "settings")
+        self.quit = self._action("&Quit", "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+
+        self.main = self._action("&Do what its button says", "Return", of_rows=True)
+        self.toggle = self._action("&Pause or resume", "Space", "pause", of_rows=True)
+        self.start_now = self._action("&Start now", "", "play", of_rows=True)
+        self.retry = self._action("&Retry", "Ctrl+R", "retry")
+        self.cancel = self._action("&Cancel", "Ctrl+Backspace", "cancel", of_rows=True)
+        self.up = self._action("Move &up", "Alt+Up", "arrow-up", of_rows=True)
+        self.down = self._action("Move &down", "Alt+Down", "arrow-down", of_rows=True)
+        self.top = self._action("Move to the &top", "Alt+Home", of_rows=True)
+        self.bottom = self._action("Move to the &bottom", "Alt+End", of_rows=True)
+        self.show_in_folder = self._action("Show in &folder", "", "folder", of_rows=True)
+        self.copy = self._action("C&opy details", "Ctrl+C", "copy", of_rows=True)
+        self.remove = self._action("Re&move from list", "Delete", "trash", of_rows=True)
+
+        self.pause_all = self._action("&Pause all", "Ctrl+P", "pause")
+        self.pause_all.setCheckable(True)
+        self.retry_all = self._action("Retry &all failed", "Ctrl+Shift+R", "retry")
+        self.undo = self._action("&Undo cancel", "Ctrl+Z", "undo")
+        self.clear = self._action("&Clear finished", "", "tick")
+        self.leftovers = self._action("Clean up on the &server…", "", "trash")
+
+        self.find = self._action("&Find", "Ctrl+F", "search")
+        self.uploads = self._action("&Uploads", "Ctrl+1", "list")
+        self.panel = self._action("Side &panel", "Ctrl+B")
+        self.panel.setCheckable(True)
+        self.panel.setChecked(True)
+        self.keys = self._action("&Keyboard", "F1", "question-circle")
+        self.about = self._action("&About Longshore", "", "info")
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.appearances: dict[Appearance, QAction] = {}
+        group = QActionGroup(self)
+        for appearance, words in (
+            (Appearance.SYSTEM, "As the s&ystem"),
+            (Appearance.LIGHT, "&Light"),
+            (Appearance.DARK, "&Dark"),
+        ):
+            action = self._action(words, "")
+            action.setCheckable(True)
+            group.addAction(action)
+            self.appearances[appearance] = action
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Put the actions into the menus of the menu bar."""
+        file = bar.addMenu(tr("&File"))
+        file.addActions([self.add_files, self.add_folder, self.paste])
+        file.addSeparator()
+        file.addAction(self.upload)
+        file.addSeparator()
+        file.addActions([self.add_server, self.settings])
+        file.addSeparator()
+        file.addAction(self.quit)
+        row = bar.addMenu(tr("&Row"))
+        row.addActions([self.main, self.toggle, self.start_now, self.retry, self.cancel])
+        row.addSeparator()
+        row.addActions([self.up, self.down, self.top, self.bottom])
+        row.addSeparator()
+        row.addActions([self.show_in_folder, self.copy])
+        row.addSeparator()
+        row.addAction(self.remove)
+        queue = bar.addMenu(tr("&Queue"))
+        queue.addActions([self.pause_all, self.retry_all, self.undo])
+        queue.addSeparator()
+        queue.addActions([self.clear, self.leftovers])
+        view = bar.addMenu(tr("&View"))
+        view.addActions([self.uploads, self.find, self.panel])
+        view.addSeparator()
+        look = view.addMenu(tr("&Appearance"))
+        look.addActions(list(self.appearances.values()))
+        help = bar.addMenu(tr("&Help"))
+        help.addActions([self.keys, self.about])
+
+    def end_of_row_menu(self, menu: QMenu) -> None:
+        """What every row's own menu ends with."""
+        order = menu.addMenu(tr("Move"))
+        order.addActions([self.up, self.down, self.top, self.bottom])
+        menu.addSeparator()
+        menu.addActions([self.show_in_folder, self.copy])
+        menu.addSeparator()
+        menu.addAction(self.remove)
+
+    def all(self) -> Iterator[QAction]:
+        """Every action, in no order that matters."""
+        yield from (value for value in vars(self).values() if isinstance(value, QAction))
+        yield from self.appearances.values()
+
+    def keyboard(self) -> list[tuple[str, str]]:
+        """(words, keys) of every action with keys, in the order of the menus."""
+        return [
+            (action.text().replace("&", ""), action.shortcut().toString(NATIVE))
+            for action in self.all()
+            if not action.shortcut().isEmpty()
+        ]
+
+    def _action(self, words: str, keys: str, icon: str = "", *, of_rows: bool = False) -> QAction:
+        action = QAction(tr(words), self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        if icon:
+            self._theme.dress(action, icon)
+        if of_rows:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._rows.addAction(action)
+        else:
+            self._window.addAction(action)
+        return action

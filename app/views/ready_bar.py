@@ -1,0 +1,92 @@
+"""Below the list while files are ready: the options of this send and the button that sends."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.viewmodels.uploader import Uploader
+from app.viewmodels.words import counted, size, tr
+from app.views.form_view import FormView
+from app.views.theme import GRID, HALF, Theme
+
+LOOK_MS = 100
+
+
+class ReadyBar(QFrame):
+    """Draws the options of the current server; hidden while no file waits to be sent."""
+
+    def __init__(
+        self, theme: Theme, uploader: Uploader, upload: QAction, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._uploader = uploader
+        self._form: FormView | None = None
+        theme.look(self, "ready")
+        self._words = QLabel()
+        font = self._words.font()
+        font.setWeight(font.Weight.DemiBold)
+        self._words.setFont(font)
+        self._more = QLabel()
+        theme.look(self._more, "muted")
+        self.button = QPushButton()
+        theme.look(self.button, "primary")
+        theme.dress(self.button, "upload")
+        self.button.setToolTip(tr("Upload everything that is ready (Ctrl+Return)"))
+        self.button.clicked.connect(upload.trigger)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self._words)
+        head.addWidget(self._more)
+        head.addStretch()
+        self._place = QVBoxLayout()
+        self._place.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addLayout(self._place, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(head)
+        layout.addLayout(row)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LOOK_MS)
+        self._later.timeout.connect(self.refresh)
+        uploader.intake.drafts_changed.connect(self._look_later)
+        uploader.current_changed.connect(self._rebuild)
+        self._rebuild()
+        self.refresh()
+
+    @property
+    def form(self) -> FormView | None:
+        return self._form
+
+    def refresh(self) -> None:
+        """Show how much is ready."""
+        ready = self._uploader.intake.ready
+        busy = self._uploader.intake.busy
+        self.setVisible(bool(ready))
+        if not ready:
+            return
+        held = sum(draft.source.size for draft in ready)
+        self._words.setText(counted(len(ready), "{n} file ready", "{n} files ready"))
+        self._more.setText(f"{size(held)}   {tr('Still looking…')}" if busy else size(held))
+        self.button.setText(counted(len(ready), "Upload {n} file", "Upload {n} files"))
+        self.button.setAccessibleName(self.button.text())
+
+    def _look_later(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def _rebuild(self) -> None:
+        if self._form is not None:
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = FormView(
+            self._theme, self._uploader.options, compact=True, start=self._uploader.tasks.start
+        )
+        self._place.addWidget(self._form)

@@ -1,0 +1,249 @@
+"""The live panel: what goes on, what needs the person, what each server does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.problems import ConnectionProblem, SignInProblem, TrustProblem
+from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.status import LaneLine, NeedLine, StatusModel, WorkLine
+from app.viewmodels.words import number, percent, tr
+from app.views.bar import SlimBar
+from app.views.labels import Light, Mark, caption, emptied, paragraph
+from app.views.row_actions import LOOKS
+from app.views.theme import GRID, HALF, Theme, heading_font, tabular
+
+NEEDS_SHOWN = 4
+
+
+class StatusPanel(QWidget):
+    """Follows a StatusModel; rebuilt in parts, only where something is different."""
+
+    needs_shown = Signal(tuple)
+    """The ids of rows that need the person for one reason."""
+    lane_wanted = Signal(str, RowAction)
+    """(destination, SIGN_IN, SETTINGS or TRY_NOW)"""
+    clear_wanted = Signal()
+
+    def __init__(self, theme: Theme, status: StatusModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._status = status
+        self._lanes: list[LaneLine] = []
+        self._needs: list[NeedLine] = []
+        self._works: list[WorkLine] = []
+        self.setAccessibleName(tr("Status"))
+
+        self._headline = QLabel()
+        self._headline.setFont(heading_font(self._headline.font()))
+        self._headline.setWordWrap(True)
+        self._last = paragraph()
+        theme.look(self._last, "muted")
+        self._bar = SlimBar(theme, tr("All uploads"))
+        self._left, self._right = QLabel(), QLabel()
+        for label in (self._left, self._right):
+            label.setFont(tabular(label.font()))
+            theme.look(label, "muted")
+        self._refusal = QFrame()
+        theme.look(self._refusal, "card")
+        self._refused = paragraph()
+        refusal = QHBoxLayout(self._refusal)
+        refusal.setContentsMargins(3 * HALF, GRID, 3 * HALF, GRID)
+        refusal.setSpacing(GRID)
+        refusal.addWidget(Mark(theme, "warning", Tone.WAITING), 0, Qt.AlignmentFlag.AlignTop)
+        refusal.addWidget(self._refused, 1)
+        self._refusal.hide()
+        self._clear = QPushButton(tr("Clear finished"))
+        theme.look(self._clear, "link")
+        self._clear.clicked.connect(self.clear_wanted)
+
+        figures = QHBoxLayout()
+        figures.addWidget(self._left)
+        figures.addStretch()
+        figures.addWidget(self._right)
+        self._figures = QGridLayout()
+        self._figures.setHorizontalSpacing(HALF)
+        self._figures.setVerticalSpacing(0)
+        self._numbers = [
+            self._figure(column, name)
+            for column, name in enumerate(
+                (tr("Active"), tr("Waiting"), tr("Need you"), tr("Failed"), tr("Done"))
+            )
+        ]
+        self._lane_box = _box()
+        self._need_title = caption(theme, tr("Needs you"))
+        self._need_box = _box(HALF)
+        self._work_title = caption(theme, tr("The server works on"))
+        self._work_box = _box(HALF)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addWidget(self._refusal)
+        layout.addWidget(self._headline)
+        layout.addWidget(self._last)
+        layout.addWidget(self._bar)
+        layout.addLayout(figures)
+        layout.addSpacing(HALF)
+        layout.addLayout(self._figures)
+        layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(_line(theme))
+        layout.addLayout(self._lane_box)
+        layout.addWidget(self._need_title)
+        layout.addLayout(self._need_box)
+        layout.addWidget(self._work_title)
+        layout.addLayout(self._work_box)
+        layout.addStretch()
+        status.changed.connect(self.refresh)
+        self.refresh()
+
+    def say_refused(self, why: str) -> None:
+        """Why the drag that hovers cannot be used; empty when it is gone."""
+        self._refused.setText(why)
+        self._refusal.setVisible(bool(why))
+
+    def refresh(self) -> None:
+        """Show the model as it is now."""
+        status, totals = self._status, self._status.totals
+        paused = status.paused
+        idle = not status.busy
+        self._headline.setText(
+            tr("Nothing running") if idle else tr("Paused") if paused else status.headline
+        )
+        self._last.setText(status.last)
+        self._last.setVisible(idle and bool(status.last))
+        moving = not idle and bool(status.bytes)
+        self._bar.setVisible(moving)
+        if moving:
+            self._bar.show_fraction(totals.fraction)
+        self._left.setText(f"{percent(totals.fraction)}   {status.bytes}" if moving else "")
+        self._right.setText("   ".join(part for part in (status.rate, status.eta) if part))
+        self._left.setVisible(moving)
+        self._right.setVisible(moving)
+        for label, value in zip(
+            self._numbers,
+            (totals.active, totals.waiting, totals.needs, totals.failed, totals.done),
+            strict=True,
+        ):
+            label.setText(number(value))
+            label.setEnabled(value > 0)
+        self._clear.setVisible(idle and totals.done > 0)
+        if status.lanes != self._lanes:
+            self._lanes = status.lanes
+            self._show_lanes()
+        if status.needs != self._needs:
+            self._needs = status.needs
+            self._show_needs()
+        if status.works != self._works:
+            self._works = status.works
+            self._show_works()
+        self._need_title.setVisible(bool(self._needs))
+        self._work_title.setVisible(bool(self._works))
+
+    def _figure(self, column: int, name: str) -> QLabel:
+        value = QLabel()
+        value.setFont(tabular(heading_font(value.font(), 1.3)))
+        value.setAccessibleDescription(name)
+        self._figures.addWidget(value, 0, column)
+        self._figures.addWidget(caption(self._theme, name), 1, column)
+        self._figures.setColumnStretch(column, 1)
+        return value
+
+    def _show_lanes(self) -> None:
+        emptied(self._lane_box)
+        for lane in self._lanes:
+            line = QHBoxLayout()
+            line.setSpacing(GRID)
+            light = Light(self._theme, lane.light)
+            text = _box(0)
+            name = QLabel(lane.name)
+            font = name.font()
+            font.setWeight(name.font().Weight.Medium)
+            name.setFont(font)
+            words = paragraph()
+            words.setText(" · ".join(part for part in (lane.words, lane.account) if part))
+            self._theme.look(words, "muted")
+            text.addWidget(name)
+            text.addWidget(words)
+            dot = _box(0)
+            dot.setContentsMargins(0, HALF, 0, 0)
+            dot.addWidget(light)
+            dot.addStretch()
+            line.addLayout(dot)
+            line.addLayout(text, 1)
+            action = _help_for(lane)
+            if action is not None:
+                button = QPushButton(LOOKS[action].text)
+                button.setAccessibleName(f"{lane.name}: {LOOKS[action].text}")
+                button.clicked.connect(
+                    lambda _=False, id=lane.destination, action=action: self.lane_wanted.emit(
+                        id, action
+                    )
+                )
+                line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            self._lane_box.addLayout(line)
+
+    def _show_needs(self) -> None:
+        emptied(self._need_box)
+        for need in self._needs[:NEEDS_SHOWN]:
+            line = QHBoxLayout()
+            line.setSpacing(GRID)
+            line.addWidget(Mark(self._theme, "warning", Tone.WAITING), 0, Qt.AlignmentFlag.AlignTop)
+            words = paragraph()
+            words.setText(need.text)
+            show = QPushButton(tr("Show"))
+            show.setAccessibleName(f"{tr('Show')}: {need.text}")
+            self._theme.look(show, "link")
+            show.clicked.connect(lambda _=False, ids=need.ids: self.needs_shown.emit(ids))
+            line.addWidget(words, 1)
+            line.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
+            self._need_box.addLayout(line)
+
+    def _show_works(self) -> None:
+        emptied(self._work_box)
+        for work in self._works:
+            line = QHBoxLayout()
+            line.setSpacing(GRID)
+            line.addWidget(
+                Mark(self._theme, "server-arrow", Tone.ACTIVE), 0, Qt.AlignmentFlag.AlignTop
+            )
+            words = paragraph()
+            words.setFont(tabular(words.font()))
+            words.setText(f"{work.name}: {work.text}")
+            line.addWidget(words, 1)
+            self._work_box.addLayout(line)
+
+
+def _help_for(lane: LaneLine) -> RowAction | None:
+    match lane.problem:
+        case SignInProblem():
+            return RowAction.SIGN_IN
+        case TrustProblem():
+            return RowAction.SETTINGS
+        case ConnectionProblem():
+            return RowAction.TRY_NOW
+        case _:
+            return None
+
+
+def _box(spacing: int = GRID) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout
+
+
+def _line(theme: Theme) -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    theme.look(line, "line")
+    return line

@@ -1,0 +1,414 @@
+"""The window: places the parts and joins them; state, rules and words are in the view models."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.catalogue import Action
+from app.viewmodels.notices import Notice
+from app.viewmodels.row import Kind, RowAction
+from app.viewmodels.uploader import Uploader
+from app.viewmodels.words import tr
+from app.views.details_pane import DetailsPane
+from app.views.drop_area import DropArea
+from app.views.empty_state import DropHere, FirstServer
+from app.views.filter_bar import FilterBar
+from app.views.gestures import Gestures
+from app.views.header import Header
+from app.views.info_dialogs import AboutDialog, KeysDialog
+from app.views.menus import Actions
+from app.views.ready_bar import ReadyBar
+from app.views.row_actions import LOOKS
+from app.views.status_panel import StatusPanel
+from app.views.theme import GRID, Appearance, Theme
+from app.views.toast import Toast
+from app.views.uploads_table import UploadsTable
+
+SIDE = 45 * GRID
+DETAILS_MS = 250
+"""The details of a row that moves are read anew this often at most."""
+
+
+class Window(QMainWindow):
+    """Shows an Uploader. `closing` is done when the person has decided to leave."""
+
+    def __init__(self, uploader: Uploader, theme: Theme, *, logs: Path | None = None) -> None:
+        super().__init__()
+        self._uploader = uploader
+        self._theme = theme
+        self._closing: asyncio.Future[None] | None = None
+        self._for_good = False
+        self.setWindowTitle("Longshore")
+        self.resize(1120, 720)
+        self.setMinimumSize(90 * GRID, 60 * GRID)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+        self.table = UploadsTable(theme)
+        self.table.setModel(uploader.filter)
+        self.actions_ = Actions(theme, self, self.table)
+        self.gestures = Gestures(theme, uploader, self, logs=logs)
+        self.first_server = FirstServer(theme)
+        self.drop_here = DropHere(theme)
+        self.filter_bar = FilterBar(theme, uploader.filter)
+        self.ready_bar = ReadyBar(theme, uploader, self.actions_.upload)
+        self.panel = StatusPanel(theme, uploader.status)
+        self.details = DetailsPane(theme)
+        self.header = Header(
+            theme,
+            uploader.destinations,
+            self.actions_.settings,
+            (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
+        )
+        self._place()
+        self.toast = Toast(theme, self._rows)
+        self.drops = DropArea(theme, self, self._refusal)
+        self._details_later = QTimer(self)
+        self._details_later.setSingleShot(True)
+        self._details_later.setInterval(DETAILS_MS)
+        self._details_later.timeout.connect(self._show_details)
+        self._join()
+        self._server_changed()
+        self._rows_changed()
+        self._picked()
+
+    # --- leaving
+
+    @property
+    def closing(self) -> asyncio.Future[None]:
+        """Done when the window may go; asked for first on the running loop."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_future()
+        return self._closing
+
+    def close_for_good(self) -> None:
+        """Close without asking."""
+        self._for_good = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._for_good:
+            event.accept()
+            return
+        # The engine is stopped first; then the window is closed for good.
+        event.ignore()
+        if not self.closing.done():
+            self._uploader.tasks.start(self._leave())
+
+    async def _leave(self) -> None:
+        if await self.gestures.may_leave() and not self.closing.done():
+            self.closing.set_result(None)
+
+    # --- places
+
+    def _place(self) -> None:
+        self.actions_.fill(self.menuBar())
+        self._list = QStackedWidget()
+        self._list.addWidget(self.drop_here)
+        self._list.addWidget(self.table)
+        self._rows = QWidget()
+        rows = _column(self._rows)
+        rows.addWidget(self._list)
+        left = QWidget()
+        column = _column(left)
+        column.addWidget(self.filter_bar)
+        column.addWidget(_line(self._theme))
+        column.addWidget(self._rows, 1)
+        column.addWidget(self.ready_bar)
+        scroll = QScrollArea()
+        scroll.setWidget(self.panel)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(tr("Status"))
+        self._side = QSplitter(Qt.Orientation.Vertical)
+        self._side.addWidget(scroll)
+        self._side.addWidget(self.details)
+        self._side.setStretchFactor(0, 2)
+        self._side.setStretchFactor(1, 3)
+        self._side.setMinimumWidth(38 * GRID)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.addWidget(left)
+        self._across.addWidget(self._side)
+        self._across.setStretchFactor(0, 1)
+        self._across.setStretchFactor(1, 0)
+        self._across.setSizes([self.width() - SIDE, SIDE])
+        for splitter in (self._side, self._across):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+        work = QWidget()
+        column = _column(work)
+        column.addWidget(self.header)
+        column.addWidget(_line(self._theme))
+        column.addWidget(self._across, 1)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.first_server)
+        self._pages.addWidget(work)
+        self.setCentralWidget(self._pages)
+        self._status = QLabel()
+        self.statusBar().addWidget(self._status, 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    # --- joins
+
+    def _join(self) -> None:
+        uploader, gestures, actions = self._uploader, self.gestures, self.actions_
+        start = uploader.tasks.start
+        actions.add_files.triggered.connect(lambda: start(self.drops.choose_files()))
+        actions.add_folder.triggered.connect(lambda: start(self.drops.choose_folder()))
+        actions.paste.triggered.connect(self.drops.paste)
+        actions.upload.triggered.connect(self._upload)
+        actions.add_server.triggered.connect(gestures.add_server)
+        actions.settings.triggered.connect(lambda: gestures.edit_server(uploader.current))
+        actions.quit.triggered.connect(self.close)
+        actions.main.triggered.connect(self.table.do_main)
+        actions.toggle.triggered.connect(lambda: gestures.toggle(self.table.ids()))
+        actions.start_now.triggered.connect(lambda: uploader.start_now(self.table.ids()))
+        actions.retry.triggered.connect(self._retry)
+        actions.cancel.triggered.connect(lambda: self._act(RowAction.CANCEL))
+        actions.up.triggered.connect(lambda: uploader.move(self.table.ids(), "up"))
+        actions.down.triggered.connect(lambda: uploader.move(self.table.ids(), "down"))
+        actions.top.triggered.connect(lambda: uploader.move(self.table.ids(), "top"))
+        actions.bottom.triggered.connect(lambda: uploader.move(self.table.ids(), "bottom"))
+        actions.show_in_folder.triggered.connect(
+            lambda: gestures.show_in_folder(self.table.current_id())
+        )
+        actions.copy.triggered.connect(self._copy)
+        actions.remove.triggered.connect(lambda: self._act(RowAction.REMOVE))
+        actions.pause_all.toggled.connect(uploader.pause)
+        actions.retry_all.triggered.connect(uploader.retry_all_failed)
+        actions.undo.triggered.connect(uploader.undo_cancel)
+        actions.clear.triggered.connect(uploader.clear_finished)
+        actions.leftovers.triggered.connect(gestures.clean_up)
+        actions.find.triggered.connect(self._find)
+        actions.uploads.triggered.connect(lambda: self.table.setFocus())
+        actions.panel.toggled.connect(self._side.setVisible)
+        actions.keys.triggered.connect(
+            lambda: gestures.open(KeysDialog(self._theme, self, actions.keyboard()))
+        )
+        actions.about.triggered.connect(lambda: gestures.open(AboutDialog(self._theme, self)))
+        for appearance, action in actions.appearances.items():
+            action.setChecked(appearance is self._theme.appearance)
+            action.triggered.connect(lambda _=False, a=appearance: self._choose_appearance(a))
+
+        self.table.act.connect(gestures.act)
+        self.table.menu_wanted.connect(self._row_menu)
+        self.table.picked.connect(self._picked)
+        self.filter_bar.changed.connect(self._rows_changed)
+        self.header.server_chosen.connect(uploader.set_current)
+        self.header.add_server_wanted.connect(gestures.add_server)
+        self.first_server.add_wanted.connect(gestures.add_server)
+        self.drop_here.files_wanted.connect(actions.add_files.trigger)
+        self.drop_here.folder_wanted.connect(actions.add_folder.trigger)
+        self.drops.dropped.connect(uploader.add)
+        self.drops.refused.connect(self.panel.say_refused)
+        self.details.acted.connect(self._advise)
+        self.details.closed.connect(self.table.unpick)
+        self.panel.needs_shown.connect(self._show_needs)
+        self.panel.lane_wanted.connect(gestures.help_server)
+        self.panel.clear_wanted.connect(uploader.clear_finished)
+        gestures.details_wanted.connect(self._show_row)
+        gestures.failures_wanted.connect(self._show_failures)
+        gestures.notice.connect(self.toast.say)
+        self.toast.acted.connect(self._notice_acted)
+        uploader.notice.connect(self.toast.say)
+        uploader.current_changed.connect(self._server_changed)
+        uploader.paused_changed.connect(self._paused)
+        uploader.destinations.changed.connect(self._server_changed)
+        uploader.status.changed.connect(self._status_changed)
+        for signal in (
+            uploader.filter.rowsInserted,
+            uploader.filter.rowsRemoved,
+            uploader.filter.modelReset,
+            uploader.filter.layoutChanged,
+        ):
+            signal.connect(self._rows_changed)
+        uploader.filter.dataChanged.connect(self._details_soon)
+        self._status_changed()
+
+    # --- what is shown
+
+    def _refusal(self) -> str:
+        """Why nothing can be dropped just now; empty when it can."""
+        if not self._uploader.current:
+            return tr("Add a server first, so that the files have somewhere to go.")
+        return ""
+
+    def _server_changed(self) -> None:
+        any_server = bool(self._uploader.destinations.all)
+        self._pages.setCurrentIndex(1 if any_server else 0)
+        self.statusBar().setVisible(any_server)
+        self.header.server.show_server(self._uploader.current)
+        self.drop_here.say(self._uploader.takes_text)
+        for action in (
+            self.actions_.add_files,
+            self.actions_.add_folder,
+            self.actions_.paste,
+            self.actions_.upload,
+            self.actions_.settings,
+            self.actions_.pause_all,
+            self.actions_.leftovers,
+            self.actions_.find,
+        ):
+            action.setEnabled(any_server)
+
+    def _rows_changed(self) -> None:
+        some = self._uploader.uploads.rowCount() > 0
+        self._list.setCurrentWidget(self.table if some else self.drop_here)
+        self.filter_bar.setEnabled(some)
+        self.table.say_when_empty(self.filter_bar.nothing)
+        self._details_soon()
+
+    def _status_changed(self) -> None:
+        status = self._uploader.status
+        parts = (status.headline if status.busy else status.summary, status.rate, status.eta)
+        self._status.setText("   ".join(part for part in parts if part))
+
+    def _paused(self, on: bool) -> None:
+        self.actions_.pause_all.setChecked(on)
+        self.actions_.pause_all.setText(tr("&Resume all") if on else tr("&Pause all"))
+        self._theme.dress(self.actions_.pause_all, "play" if on else "pause")
+
+    def _picked(self) -> None:
+        some = bool(self.table.ids())
+        for action in (
+            self.actions_.main,
+            self.actions_.toggle,
+            self.actions_.start_now,
+            self.actions_.retry,
+            self.actions_.cancel,
+            self.actions_.up,
+            self.actions_.down,
+            self.actions_.top,
+            self.actions_.bottom,
+            self.actions_.show_in_folder,
+            self.actions_.copy,
+            self.actions_.remove,
+        ):
+            action.setEnabled(some)
+        self._show_details()
+
+    def _details_soon(self) -> None:
+        if not self._details_later.isActive():
+            self._details_later.start()
+
+    def _show_details(self) -> None:
+        id = self.table.current_id()
+        self.details.setVisible(bool(id))
+        if id:
+            found = self._uploader.details(id)
+            self.details.show_details(found, self._uploader.uploads.state(id))
+
+    def _show_row(self, id: str) -> None:
+        """Select a row, out of the filter if need be, and show its details."""
+        at = self._uploader.uploads.position(id)
+        if at is None:
+            return
+        index = self._uploader.filter.mapFromSource(self._uploader.uploads.index(at, 0))
+        if not index.isValid():
+            self.filter_bar.clear()
+            index = self._uploader.filter.mapFromSource(self._uploader.uploads.index(at, 0))
+        self.actions_.panel.setChecked(True)
+        self.table.pick(index.row())
+
+    def _show_failures(self, id: str) -> None:
+        self._show_row(id)
+        self.details.failures.focus()
+        self.details.ensureWidgetVisible(self.details.failures)
+
+    def _show_needs(self, ids: tuple[str, ...]) -> None:
+        codes = {self._uploader.uploads.code(id) for id in ids}
+        self.filter_bar.choose(Kind.FAILED if codes == {"failed"} else Kind.NEEDS)
+        self._show_row(ids[0])
+
+    # --- gestures
+
+    def _act(self, action: RowAction) -> None:
+        self.gestures.act(self.table.ids(), action)
+
+    def _upload(self) -> None:
+        if not self._uploader.options.complain() and self.ready_bar.form is not None:
+            self.ready_bar.form.focus()
+        self._uploader.upload()
+
+    def _retry(self) -> None:
+        codes = {id: self._uploader.uploads.code(id) for id in self.table.ids()}
+        self._uploader.retry([id for id, code in codes.items() if code in ("failed", "cancelled")])
+
+    def _advise(self, action: Action) -> None:
+        self.gestures.advise(self.table.current_id(), action)
+
+    def _copy(self) -> None:
+        found = [self._uploader.details(id) for id in self.table.ids()]
+        text = "\n".join(one.text() for one in found if one is not None)
+        QGuiApplication.clipboard().setText(text)
+
+    def _find(self) -> None:
+        self.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter_bar.search.selectAll()
+
+    def _notice_acted(self, notice: Notice) -> None:
+        if notice.action is RowAction.UNDO:
+            self._uploader.undo_cancel()
+        elif notice.problem is not None:
+            self.gestures.show_problem(notice.problem)
+
+    def _choose_appearance(self, appearance: Appearance) -> None:
+        self._theme.set_appearance(appearance)
+        self._uploader.choose_theme(appearance.value)
+
+    def _row_menu(self, at: QPoint) -> None:
+        ids = self.table.ids()
+        if not ids:
+            return
+        menu = QMenu(self)
+        offered = [action for action in self._offered(ids) if action is not RowAction.REMOVE]
+        for action in offered:
+            look = LOOKS[action]
+            entry = menu.addAction(self._theme.icon(look.icon), look.text)
+            entry.setToolTip(look.tip)
+            entry.triggered.connect(lambda _=False, a=action: self._act(a))
+        menu.addSeparator()
+        self.actions_.end_of_row_menu(menu)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def _offered(self, ids: list[str]) -> list[RowAction]:
+        """What all these rows offer, in the order of the first."""
+        each = [self._uploader.actions(id) for id in ids]
+        return [action for action in each[0] if all(action in one for one in each)]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.toast.hide()
+            self.filter_bar.clear()
+            return
+        super().keyPressEvent(event)
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout
+
+
+def _line(theme: Theme) -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    theme.look(line, "line")
+    return line
