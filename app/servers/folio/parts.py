@@ -16,6 +16,7 @@ import anyio
 from app.core.problems import (
     Busy,
     ConnectionProblem,
+    Defect,
     FileProblem,
     Problem,
     Refused,
@@ -124,10 +125,9 @@ class Storage:
             first = None
             try:
                 return await self._put(address.url.url, body)
-            except (FileProblem, TrustProblem):
-                raise
-            except Problem:
-                if tries == _TRIES - 1:
+            except Problem as problem:
+                hopeless = isinstance(problem, FileProblem | TrustProblem | Defect)
+                if hopeless or tries == _TRIES - 1:
                     raise
             await self._rhythm.sleep(_PAUSES[tries])
             tries += 1
@@ -138,7 +138,7 @@ class Storage:
             reply = await self._http.send(
                 "PUT", url, body, patience=Patience.PART, ok=(200,), what="store a part of the file"
             )
-        except FileProblem:
+        except (FileProblem, Defect):
             raise
         except Problem as problem:
             raise _of_storage(problem, urlsplit(url).hostname or "") from None

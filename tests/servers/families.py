@@ -1,0 +1,97 @@
+"""What the contract suite must know of a family to run on its sandbox.
+
+A new family adds its cases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from app.sandbox import Served
+from app.servers.api import Family
+from app.servers.folio import FAMILY as FOLIO
+from app.servers.folio.rhythm import Rhythm
+from app.servers.folio.server import connect as connect_folio
+from tests.servers.marc import marc
+
+
+@dataclass(frozen=True)
+class Case:
+    """One family against one kind of server.
+
+    `lost` names the request of each verb whose lost reply the family survives, as a fault's
+    pattern; `cut` the one whose body can be cut. `arrived` gives the SHA-256 of every whole file
+    the server has been given, once per time; `started` how often each batch was started.
+    """
+
+    name: str
+    family: Family
+    options: Mapping[str, str]
+    files: Callable[[Path, int], list[Path]]
+    arrived: Callable[[Served], list[str]]
+    started: Callable[[Served], list[int]]
+    sandbox: Mapping[str, Any] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
+    cut: str = ""
+    slow_job: bool = True
+    refused_name: str = ""
+    """A file name the server refuses at opening, other files of the batch apart; empty: none."""
+
+
+def marc_files(folder: Path, count: int) -> list[Path]:
+    made = []
+    for index in range(count):
+        path = folder / f"records-{index}.mrc"
+        path.write_bytes(b"".join(marc(f"Title {index}.{n}", n) for n in range(30 + index)))
+        made.append(path)
+    return made
+
+
+def _folio(served: Served) -> list[str]:
+    return [
+        file.sha256
+        for file in served.books.files
+        if not file.removed
+        and file.status == "UPLOADED"
+        and file.definition_id in served.books.definitions
+    ]
+
+
+def _folio_started(served: Served) -> list[int]:
+    return [calls for calls in served.books.process_calls.values() if calls]
+
+
+_QUICK = replace(FOLIO, connect=partial(connect_folio, rhythm=Rhythm(0.05)))
+_DEFAULT = "Default - Create instance and SRS MARC Bib"
+_CREATE = "POST /data-import/uploadDefinitions"
+_START = "POST /data-import/uploadDefinitions/*/processFiles"
+
+
+def _folio_case(platform: str, split: bool) -> Case:
+    send = "POST */assembleStorageFile" if split else "POST */files/*"
+    return Case(
+        name=f"folio-{'split' if split else 'raw'}-{platform}",
+        family=_QUICK,
+        options={"job_profile": _DEFAULT},
+        files=marc_files,
+        arrived=_folio,
+        started=_folio_started,
+        sandbox={"platform": platform, "split": split, "visible_after": 0.02},
+        lost={"open": _CREATE, "send": send, "start": _START},
+        cut="PUT *" if split else "POST */files/*",
+        refused_name="picture.jpg",
+    )
+
+
+CASES: Sequence[Case] = [
+    _folio_case(platform, split) for platform in ("okapi", "eureka") for split in (False, True)
+]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
