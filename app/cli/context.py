@@ -85,7 +85,10 @@ class Context:
                 raise
             self.output.problem(problem)
             kept = None
-        return kept or self.asked_secret(destination.family, destination.name)
+        secret = kept or self.asked_secret(destination.family, destination.name)
+        if secret is None:
+            self.output.words(f"Where nobody can be asked, give the secret in {SECRET_VARIABLE}.")
+        return secret
 
     def given_secret(self) -> Secret | None:
         value = self._environment.get(SECRET_VARIABLE, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +81,9 @@ class Delivery:
         self._known: dict[int, _Known] = {}
         self._given_up: dict[int, Exit] = {}
         self._found: dict[Source, Sequence[Finding]] = {}
+        self._restless: set[int] = set()
+        self._unsent: set[int] = set()
+        self._sending: set[int] = set()
         self._over = False
         self._moved = asyncio.Event()
         self._engine: Engine
@@ -123,30 +127,24 @@ class Delivery:
         """Looks at the meters four times a second until every upload is where the run may end."""
         loop = asyncio.get_running_loop()
         deadline: float | None = None
-        while not all(self._at_rest(upload) for upload in self._uploads.values()):
+        tick = loop.time() + TICK
+        while self._restless:
             self._moved.clear()
-            if deadline is None and self._patience.wait_limit is not None and self._all_sent():
+            if loop.time() >= tick:
+                tick = loop.time() + TICK
+                self._tick()
+            if deadline is None and self._patience.wait_limit is not None and not self._unsent:
                 deadline = loop.time() + self._patience.wait_limit
             if deadline is not None and loop.time() >= deadline:
                 return
-            try:
-                async with asyncio.timeout(TICK):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(min(tick, deadline or tick)):
                     await self._moved.wait()
-                    # A burst of changes is one look.
-                    await asyncio.sleep(0)
-            except TimeoutError:
-                self._tick()
 
     def _at_rest(self, upload: Upload) -> bool:
         if upload.phase.final or upload.id in self._given_up or held_back(upload):
             return True
         return upload.phase is Phase.PROCESSING and not self._patience.waits
-
-    def _all_sent(self) -> bool:
-        return all(
-            upload.phase is Phase.PROCESSING or self._at_rest(upload)
-            for upload in self._uploads.values()
-        )
 
     def _tell(self, change: Change) -> None:
         if self._over or not isinstance(change, UploadChanged):
@@ -161,6 +159,10 @@ class Delivery:
         self._give_up(upload)
         if upload.phase.final:
             self._end(upload)
+        at_rest = self._at_rest(upload)
+        _keep(self._restless, upload.id, not at_rest)
+        _keep(self._unsent, upload.id, not at_rest and upload.phase is not Phase.PROCESSING)
+        _keep(self._sending, upload.id, upload.phase is Phase.SENDING)
         self._moved.set()
 
     def _give_up(self, upload: Upload) -> None:
@@ -174,9 +176,7 @@ class Delivery:
             self._given_up[upload.id] = Exit.LATER
 
     def _tick(self) -> None:
-        for upload in self._uploads.values():
-            if upload.phase is not Phase.SENDING:
-                continue
+        for upload in [self._uploads[id] for id in self._sending]:
             known, sent = self._known[upload.id], self._sent(upload.id)
             known.rate.read(sent, time.monotonic())
             self._say(upload)
@@ -220,3 +220,10 @@ class Delivery:
             family=self._family,
         )
         return Standing(upload, state, sent, known.rate.per_second)
+
+
+def _keep(ids: set[int], id: int, wanted: bool) -> None:
+    if wanted:
+        ids.add(id)
+    else:
+        ids.discard(id)

@@ -97,6 +97,8 @@ def main(given: Sequence[str], window: Window) -> int:
 
     `window` opens the window, with the paths of files, whether it is the demo, and a tour's folder.
     """
+    # What the log is told is not meant for this terminal; Python would print it there.
+    logging.getLogger().addHandler(logging.NullHandler())
     output = Output.standard(verbose="-v" in given or "--verbose" in given)
     try:
         if later := _later(given):

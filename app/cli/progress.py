@@ -128,13 +128,18 @@ class Quiet:
     def added(self, id: int, path: str, size: int, findings: Sequence[Finding]) -> None:
         name = _name(path)
         for finding in findings:
-            if finding.level is not Level.INFO:
-                self.line(f"{name}: {finding.level.value}: {words.finding(finding)}")
+            if finding.level is Level.ERROR:
+                self.clear()
+                self._output.problem(Problem(finding.entry, finding.facts), name=name)
+            elif finding.level is Level.WARNING:
+                self.line(f"{name}: {words.finding(finding)}")
 
     def not_sent(
         self, id: int, path: str, size: int, code: str, text: str, problem: Problem | None
     ) -> None:
-        self._output.result(f"{_name(path)}: {text}")
+        # A problem that is not the file's own is told once, not for each file.
+        if problem is None:
+            self._output.result(f"{_name(path)}: {text}")
 
     def state(self, standing: Standing) -> None:
         pass
