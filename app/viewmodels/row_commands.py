@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 UNDO_SECONDS = 10.0
+GESTURE_SECONDS = 0.5
 
 
 class RowCommands(QObject):
@@ -41,6 +43,7 @@ class RowCommands(QObject):
         super().__init__(parent)
         self._host: EngineHost | None = None
         self._cancelled: list[str] = []
+        self._cancelled_at = 0.0
 
     @property
     def host(self) -> EngineHost:
@@ -74,9 +77,14 @@ class RowCommands(QObject):
         self.command(Engine.cancel, [one.id for one in uploads])
         taken = [f"u{one.id}" for one in uploads if one.phase is not Phase.PROCESSING]
         if taken:
-            self._cancelled = taken
+            now = time.monotonic()
+            # A gesture on several rows arrives row by row.
+            together = now - self._cancelled_at < GESTURE_SECONDS
+            self._cancelled = [*self._cancelled, *taken] if together else taken
+            self._cancelled_at = now
             self.uploads.offer_undo(taken, UNDO_SECONDS)
-            text = counted(len(taken), "{n} upload cancelled", "{n} uploads cancelled")
+            n = len(self._cancelled)
+            text = counted(n, "{n} upload cancelled", "{n} uploads cancelled")
             self.notice.emit(Notice(text, action=RowAction.UNDO))
 
     def undo_cancel(self) -> None:

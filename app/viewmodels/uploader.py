@@ -16,7 +16,8 @@ from app.core.drafts import Draft, Level
 from app.core.forms import Choice
 from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
-from app.servers.api import Family, Leftover
+from app.servers.api import Family
+from app.servers.api import Leftover as Leftover
 from app.storage import Accounts, Settings, SettingsFile
 from app.transfer.engine import Engine
 from app.viewmodels import row, sentences, words
@@ -76,6 +77,8 @@ class Uploader(RowCommands):
         self.intake = Intake(self.tasks, self._in_work, self)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
+        self.samples: tuple[Path, ...] = ()
+        """Files to try the program with; outside the demo there are none."""
         self._current = ""
         self._in_delivery: dict[Source, int] = {}
         self._submitting: set[int] = set()
@@ -170,6 +173,10 @@ class Uploader(RowCommands):
     def add(self, paths: Sequence[Path | str]) -> None:
         """Files and folders to the list."""
         self.intake.add([Path(path) for path in paths])
+
+    def add_samples(self) -> None:
+        """The demo's files to the list."""
+        self.add(self.samples)
 
     def upload(self, ids: Iterable[str] | None = None) -> None:
         """Sends the drafts that are ready, or those of them in `ids`, with the options chosen."""

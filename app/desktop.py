@@ -1,0 +1,247 @@
+"""Puts the window together: Qt, the two event loops, the engine, the view models, the window."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QLocale,
+    QMessageLogContext,
+    QSocketNotifier,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import logs
+from app.core.changes import Change
+from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile, connection, places
+from app.viewmodels.notices import Notice
+from app.viewmodels.row import Tone
+from app.viewmodels.uploader import Uploader
+from app.views.icons import resources
+from app.views.theme import Appearance, Theme
+from app.views.window import Window
+
+if TYPE_CHECKING:
+    from app.demo import Demo
+    from app.servers.api import Family
+    from app.transfer.host import EngineHost
+
+log = logging.getLogger(__name__)
+
+APP_ID = "io.github.longshore.Longshore"
+
+# While worker threads read files, the window's thread gets the interpreter back this soon.
+SWITCH_SECONDS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of a window that is open, for what is done with it before it closes."""
+
+    window: Window
+    uploader: Uploader
+    theme: Theme
+    app: QApplication
+    demo: Demo | None = None
+
+
+Guide = Callable[[Desk], Coroutine[Any, Any, int]]
+
+
+def main(paths: Sequence[Path], demo: bool, tour: Path | None) -> int:
+    """Opens the window and returns when it is closed: 0, or what the tour says.
+
+    `paths` are in the list already. With `demo` everything runs on the built-in servers; `tour` is
+    a folder for the pictures of a demo that runs by itself.
+    """
+    app = application()
+    with ExitStack() as stack:
+        stand = _demo(stack, hurried=tour is not None) if demo or tour else None
+        home = stand.places if stand else places().made()
+        stack.enter_context(logs.kept(home.logs))
+        stack.enter_context(_qt_messages_logged())
+        stack.enter_context(_runner_woken_by_signals())
+        runner = stack.enter_context(asyncio.Runner(loop_factory=lambda: _loop(app)))
+        if tour is not None:
+            from app.tour import show_round
+
+            return runner.run(opened(app, home, stand, paths, lambda desk: show_round(desk, tour)))
+        return runner.run(opened(app, home, stand, paths))
+
+
+def application() -> QApplication:
+    """The one application object, with its names, icon and translations."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Longshore")
+    app.setApplicationDisplayName("Longshore")
+    app.setDesktopFileName(APP_ID)
+    app.setWindowIcon(QIcon(str(resources() / f"{APP_ID}.svg")))
+    app.setQuitOnLastWindowClosed(False)
+    for name, folder in (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("longshore", str(resources() / "translations")),
+    ):
+        translator = QTranslator(app)
+        if translator.load(QLocale(), name, "_", folder):
+            app.installTranslator(translator)
+    return app
+
+
+async def opened(
+    app: QApplication,
+    home: Places,
+    demo: Demo | None,
+    paths: Sequence[Path],
+    guide: Guide | None = None,
+) -> int:
+    """Shows the window, then begins the engine; ends both when the person leaves.
+
+    With a `guide` the window closes when that ends, and its result is returned.
+    """
+
+    def tell(text: str) -> None:
+        uploader.notice.emit(Notice(text, Tone.WAITING))
+
+    asyncio.get_running_loop().set_exception_handler(_logged)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    if demo is not None:
+        await demo.furnish()
+        accounts = demo.accounts
+    else:
+        accounts = Accounts(Destinations(home.destinations), Secrets(tell))
+    uploader = Uploader(accounts, SettingsFile(home.settings))
+    uploader.samples = tuple(one.path for one in demo.files) if demo else ()
+    theme = Theme(app)
+    window = Window(uploader, theme, logs=home.logs)
+    uploader.load()
+    theme.set_appearance(Appearance(uploader.settings.theme))
+    window.show()
+    desk = Desk(window, uploader, theme, app, demo)
+    try:
+        return await _with_engine(desk, accounts, paths, guide)
+    finally:
+        window.close_for_good()
+        window.deleteLater()
+
+
+async def _with_engine(
+    desk: Desk,
+    accounts: Accounts,
+    paths: Sequence[Path],
+    guide: Guide | None,
+) -> int:
+    uploader, window = desk.uploader, desk.window
+    # After the first paint, and off this thread: the HTTP client alone takes as long as the window.
+    families, make_host = await asyncio.to_thread(_loaded, accounts, uploader.mailbox.post)
+    host = make_host()
+    async with host:
+        try:
+            uploader.begin(host, families)
+            if paths:
+                uploader.add(paths)
+            if guide is None:
+                await window.closing
+                return 0
+            return await guide(desk)
+        finally:
+            window.setEnabled(False)
+            await uploader.aclose()
+
+
+def _loaded(
+    accounts: Accounts, tell: Callable[[Change], None]
+) -> tuple[Mapping[str, Family], Callable[[], EngineHost]]:
+    """The families and the maker of the engine's host; imports what is slow to import."""
+    from app.servers import families
+    from app.transfer.engine import Engine
+    from app.transfer.host import EngineHost
+    from app.transfer.lanes import Route
+
+    known = families()
+
+    def route(destination: str) -> Route:
+        family = known[accounts.destinations.get(destination).family]
+        return Route(family, connection(accounts, family.connect, destination))
+
+    return known, lambda: EngineHost(lambda: Engine(route, tell))
+
+
+def _demo(stack: ExitStack, *, hurried: bool) -> Demo:
+    from app import demo, tour
+
+    if hurried:
+        return stack.enter_context(demo.running(pace=tour.PACE, faults=tour.FAULTS))
+    return stack.enter_context(demo.running())
+
+
+def _loop(app: QApplication) -> asyncio.AbstractEventLoop:
+    # Its import looks for the Qt binding that is loaded already.
+    from qasync import QEventLoop  # type: ignore[import-untyped]
+
+    loop: asyncio.AbstractEventLoop = QEventLoop(app)
+    # Its own executor starts ten threads at once.
+    loop.set_default_executor(ThreadPoolExecutor(4, "window"))
+    return loop
+
+
+def _logged(loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
+    error = context.get("exception")
+    log.error(
+        "%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None
+    )
+
+
+@contextmanager
+def _qt_messages_logged() -> Iterator[None]:
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+    }
+
+    def heard(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        logging.getLogger("qt").log(levels.get(kind, logging.ERROR), "%s", text)
+
+    before = qInstallMessageHandler(heard)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+
+
+@contextmanager
+def _runner_woken_by_signals() -> Iterator[None]:
+    """Ctrl-C: Python looks for signals only when its own code runs, which Qt's loop seldom does."""
+    if sys.platform == "win32":
+        yield
+        return
+    ours, pythons = socket.socketpair()
+    with ours, pythons:
+        pythons.setblocking(False)
+        ours.setblocking(False)
+        before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+        notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+        notifier.activated.connect(lambda *_: ours.recv(64))
+        try:
+            yield
+        finally:
+            notifier.setEnabled(False)
+            signal.set_wakeup_fd(before)
