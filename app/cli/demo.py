@@ -78,7 +78,7 @@ async def demo(arguments: argparse.Namespace, context: Context) -> Exit:
         apart = Context(context.output, {HOME_VARIABLE: str(home)}, secrets=Secrets.in_memory())
         made = await asyncio.to_thread(demo_files, Path(folder, "files"))
         lines: list[_Line] = []
-        with Sandbox(available(), pace=PACE) as sandbox:
+        with Sandbox(available(context.families), pace=PACE) as sandbox:
             for served in sandbox.servers:
                 lines += await _delivered(served, made, apart)
     _print(lines, context)

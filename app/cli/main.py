@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import difflib
 import logging
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import logs
 from app.cli import arguments as forms
 from app.cli.answers import Usage
 from app.cli.context import Context
@@ -30,6 +32,8 @@ class Command:
 
     parser: Callable[[], argparse.ArgumentParser]
     run: Run
+    logs: bool = True
+    """Whether it leaves a log; what touches nothing of the person's leaves none."""
 
 
 async def _send(parsed: argparse.Namespace, context: Context) -> Exit:
@@ -87,8 +91,8 @@ COMMANDS = {
     ("destinations", "add"): Command(forms.destinations_add, _destinations_add),
     ("destinations", "test"): Command(forms.destinations_test, _destinations_test),
     ("destinations", "remove"): Command(forms.destinations_remove, _destinations_remove),
-    ("sandbox",): Command(forms.sandbox, _sandbox),
-    ("demo",): Command(forms.demo, _demo),
+    ("sandbox",): Command(forms.sandbox, _sandbox, logs=False),
+    ("demo",): Command(forms.demo, _demo, logs=False),
 }
 
 
@@ -105,7 +109,9 @@ def main(given: Sequence[str], window: Window) -> int:
             raise Usage(f"“{later}” comes with a later version of Longshore")
         if command := _command(given):
             parsed = command.parser().parse_intermixed_args(given[len(_words(given)) :])
-            return _run(command.run, parsed, Context(output))
+            context = Context(output)
+            with logs.kept(context.places.logs) if command.logs else contextlib.nullcontext():
+                return _guarded(command.run, parsed, context)
         return _window(given, window)
     except Usage as usage:
         output.complaint(f"{usage}" if str(usage).endswith("?") else f"{usage}.")
@@ -116,10 +122,6 @@ def main(given: Sequence[str], window: Window) -> int:
     except Problem as problem:
         output.problem(problem)
         return of_problem(problem)
-    except Exception as error:
-        log.exception("the command ended unexpectedly")
-        output.problem(defect(error))
-        return Exit.ERROR
 
 
 def _later(given: Sequence[str]) -> str:
@@ -141,6 +143,18 @@ def _words(given: Sequence[str]) -> tuple[str, ...]:
 
 def _command(given: Sequence[str]) -> Command | None:
     return COMMANDS.get(_words(given))
+
+
+def _guarded(run: Run, parsed: argparse.Namespace, context: Context) -> int:
+    """The program's own mistakes go to the log, and to the person as a sentence."""
+    try:
+        return _run(run, parsed, context)
+    except (Usage, Problem):
+        raise
+    except Exception as error:
+        log.exception("the command ended unexpectedly")
+        context.output.problem(defect(error))
+        return Exit.ERROR
 
 
 def _run(run: Run, parsed: argparse.Namespace, context: Context) -> int:
@@ -177,5 +191,5 @@ def _check_misspelt(given: Sequence[str]) -> None:
     """A command with a slip in it is not meant as the name of a file. Raises Usage."""
     first = given[0] if given else ""
     near = difflib.get_close_matches(first, {words[0] for words in COMMANDS}, 1, 0.75)
-    if near and not Path(first).exists():
+    if near and not first.startswith("-") and not Path(first).exists():
         raise Usage(f"there is no file “{first}”; did you mean “longshore {near[0]}”?")

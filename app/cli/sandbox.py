@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import importlib.util
 import queue
+from collections.abc import Iterable
 from typing import Any
 
 from app.cli.answers import Usage
@@ -14,19 +15,17 @@ from app.cli.exits import Exit
 from app.sandbox import Sandbox, Served
 from app.sandbox.faults import KINDS
 
-FAMILIES = ("folio", "ssc", "tao")
 
-
-def available() -> tuple[str, ...]:
-    """The families the sandbox of this version can be."""
+def available(families: Iterable[str]) -> tuple[str, ...]:
+    """Those of the families that the sandbox of this version can be."""
     return tuple(
-        key for key in FAMILIES if importlib.util.find_spec(f"app.sandbox.{key}") is not None
+        key for key in families if importlib.util.find_spec(f"app.sandbox.{key}") is not None
     )
 
 
 async def sandbox(arguments: argparse.Namespace, context: Context) -> Exit:
     """Runs until it is cancelled, which is its proper end. Raises Usage for what it cannot be."""
-    here = available()
+    here = available(context.families)
     families = tuple(dict.fromkeys(arguments.family or here))
     for key in families:
         if key not in here:

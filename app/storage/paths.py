@@ -11,6 +11,8 @@ from typing import Self
 
 import platformdirs
 
+from app.storage.problems import FOLDER_UNWRITABLE, StorageProblem
+
 HOME_VARIABLE = "LONGSHORE_HOME"
 # The directory is named like the command on Linux and like the program elsewhere.
 _NAME = "longshore" if sys.platform.startswith("linux") else "Longshore"
@@ -33,11 +35,14 @@ class Places:
         return self.config / "destinations.toml"
 
     def made(self) -> Self:
-        """The same, with the missing folders made for this user alone. Raises OSError."""
+        """The same, with the missing folders made for this user alone. Raises StorageProblem."""
         for folder in (self.config, self.state, self.logs):
-            if not folder.is_dir():
+            try:
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 folder.mkdir(mode=0o700, exist_ok=True)
+            except OSError as error:
+                facts = {"folder": str(folder), "reason": error.strerror or str(error)}
+                raise StorageProblem(FOLDER_UNWRITABLE, facts) from error
         return self
 
 

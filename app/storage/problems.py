@@ -30,6 +30,12 @@ FILE_UNWRITABLE = Entry(
     "This computer refused to write it: {reason}. What was saved before is unchanged.",
     ("Check that there is room on the disk and that you may write to the folder “{folder}”.",),
 )
+FOLDER_UNWRITABLE = Entry(
+    "storage.folder",
+    "The folder “{folder}” cannot be used",
+    "Settings and logs belong there, but this computer refused to make it: {reason}.",
+    ("Check that you may write there, or name another folder in LONGSHORE_HOME.",),
+)
 NAME_MISSING = Entry(
     "destination.name-missing",
     "The destination has no name",

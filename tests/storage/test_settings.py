@@ -134,6 +134,14 @@ def test_longshore_home_holds_everything(tmp_path: Path) -> None:
     assert found.settings.parent == found.destinations.parent == home
 
 
+def test_a_home_that_cannot_be_is_a_plain_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageProblem) as unusable:
+        places({"LONGSHORE_HOME": str(tmp_path / "file" / "home")}).made()
+    assert unusable.value.id == "storage.folder"
+    assert str(tmp_path) in unusable.value.title
+
+
 def test_a_relative_home_does_not_move_with_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
