@@ -40,6 +40,8 @@ class Colors:
     fill_pressed: str
     on_fill: str
     accent_soft: str
+    thumb: str
+    """The handle of a scroll bar."""
     track: str
     """The part of a bar that is still to come."""
     amber: str
@@ -93,6 +95,7 @@ LIGHT = Colors(
     fill_pressed="#074b5f",
     on_fill="#ffffff",
     accent_soft="#dff0f5",
+    thumb="#b4c0c9",
     track="#d9e3e9",
     amber="#855400",
     amber_soft="#fdf0d3",
@@ -121,6 +124,7 @@ DARK = Colors(
     fill_pressed="#8bd3e5",
     on_fill="#06222c",
     accent_soft="#163c49",
+    thumb="#4a5a67",
     track="#33424e",
     amber="#e9b557",
     amber_soft="#41341a",

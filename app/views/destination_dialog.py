@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -102,6 +103,8 @@ class DestinationDialog(QDialog):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._grown)
+
         self.test = QPushButton(tr("Test connection"))
         theme.dress(self.test, "plug")
         self.test.setAutoDefault(False)
@@ -166,6 +169,7 @@ class DestinationDialog(QDialog):
             self._theme.look(button, "tile")
             self._theme.dress(button, family.icon)
             button.setIconSize(QSize(3 * GRID, 3 * GRID))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, key=family.key: self._edit(key))
             group.addButton(button)
             self._families.addWidget(button, 1)
@@ -231,13 +235,17 @@ class DestinationDialog(QDialog):
         try:
             async for step in self._form.test():
                 self.steps.add(step)
-                self._scroll.ensureWidgetVisible(self.steps)
             self.steps.end()
         except Problem as problem:
             self.steps.clear()
             self._say(problem)
         finally:
             self._work(False)
+
+    def _grown(self, least: int, most: int) -> None:
+        """While a test runs, its latest step stays in sight."""
+        if self.steps.running:
+            self._scroll.verticalScrollBar().setValue(most)
 
     def _work(self, on: bool) -> None:
         self._busy = on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.viewmodels.row import Tone
 from app.views.theme import GRID, HALF, Theme
@@ -20,11 +20,10 @@ class Disclosure(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._body = body
-        self._title = QToolButton()
+        self._title = QPushButton()
         self._title.setText(title)
         self._title.setCheckable(True)
-        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._title.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._title.setAutoDefault(False)
         theme.look(self._title, "link")
         self._title.toggled.connect(self._toggle)
         layout = QVBoxLayout(self)

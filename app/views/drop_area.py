@@ -69,13 +69,18 @@ class DropFrame(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         veil = QColor(c.window)
-        veil.setAlphaF(0.86)
+        veil.setAlphaF(0.8)
         painter.fillRect(self.rect(), veil)
         frame = QRectF(self.rect()).adjusted(GRID, GRID, -GRID, -GRID)
         painter.setPen(QPen(edge, 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(frame, 12, 12)
         center = frame.center()
         size = 7 * GRID
+        card = QRectF(0, 0, min(60 * GRID, frame.width() - 4 * GRID), 28 * GRID)
+        card.moveCenter(center)
+        painter.setPen(QPen(QColor(c.border), 1))
+        painter.setBrush(QColor(c.surface))
+        painter.drawRoundedRect(card, 12, 12)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(c.accent_soft if self._welcome else c.red_soft))
         painter.drawEllipse(center - QPointF(0, 4 * GRID), size * 0.75, size * 0.75)
@@ -86,17 +91,13 @@ class DropFrame(QWidget):
         painter.setPen(QColor(c.text))
         painter.setFont(heading_font(self.font(), 1.3))
         height = QFontMetrics(painter.font()).height()
-        line = QRectF(
-            frame.left() + 3 * GRID, center.y() + 3 * GRID, frame.width() - 6 * GRID, height
-        )
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        painter.drawText(line, flags, self._words)
+        inside = card.adjusted(3 * GRID, 17 * GRID, -3 * GRID, -GRID)
+        painter.drawText(inside, flags, self._words)
         painter.setFont(self.font())
         painter.setPen(QColor(c.muted))
-        below = QRectF(
-            line.left(), line.bottom() + GRID, line.width(), frame.bottom() - line.bottom()
-        )
-        painter.drawText(below, flags | Qt.TextFlag.TextWordWrap, self._more)
+        inside.setTop(inside.top() + height + GRID)
+        painter.drawText(inside, flags | Qt.TextFlag.TextWordWrap, self._more)
         painter.end()
 
 

@@ -134,6 +134,8 @@ class DropHere(EmptyState):
             framed=True,
         )
         self.say_quietly(tr("Pasting works too."))
+        self.setAccessibleName(tr("Drop files or folders here"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         files.clicked.connect(self.files_wanted)
         folder.clicked.connect(self.folder_wanted)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget, QWidgetItem
 
-from app.views.theme import GRID
+LEAD = "lead"
+"""Property of a widget: how far down the line is that it shares with its neighbours."""
 
 
 class FlowLayout(QLayout):
-    """Items keep their size hints; lines are as high as their highest item."""
+    """Items keep their size hints; those in a line stand by their LEAD."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,16 +62,37 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         area = rect.marginsRemoved(self.contentsMargins())
-        x, y, line = area.left(), area.top(), 0
+        top = area.top()
+        for line in self._lines(area.width()):
+            lead = max(_lead(item) for item in line)
+            x, height = area.left(), 0
+            for item in line:
+                hint, below = item.sizeHint(), lead - _lead(item)
+                if move:
+                    item.setGeometry(QRect(QPoint(x, top + below), hint))
+                x += hint.width() + self.spacing()
+                height = max(height, below + hint.height())
+            top += height + self.spacing()
+        return max(0, top - self.spacing() - rect.top()) + self.contentsMargins().bottom()
+
+    def _lines(self, width: int) -> Iterator[list[QLayoutItem]]:
+        line: list[QLayoutItem] = []
+        used = 0
         for item in self._items:
             widget = item.widget()
             if widget is not None and widget.isHidden():
                 continue
-            hint = item.sizeHint()
-            if line and x + hint.width() > area.right() + 1:
-                x, y, line = area.left(), y + line + GRID, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + self.spacing()
-            line = max(line, hint.height())
-        return y + line - rect.top() + self.contentsMargins().bottom()
+            wanted = item.sizeHint().width()
+            if line and used + wanted > width:
+                yield line
+                line, used = [], 0
+            line.append(item)
+            used += wanted + self.spacing()
+        if line:
+            yield line
+
+
+def _lead(item: QLayoutItem) -> int:
+    widget = item.widget()
+    lead = widget.property(LEAD) if widget is not None else None
+    return lead if isinstance(lead, int) else 0

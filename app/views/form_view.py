@@ -22,13 +22,15 @@ from app.core.forms import FALSE, TRUE, Field, FieldKind
 from app.viewmodels import words
 from app.viewmodels.form import FormModel, Live
 from app.viewmodels.words import tr
+from app.views.check_box import CheckBox
 from app.views.choice_box import ChoiceBox
 from app.views.dialogs import ask
 from app.views.disclosure import Disclosure
-from app.views.flow import FlowLayout
+from app.views.flow import LEAD, FlowLayout
 from app.views.theme import GRID, HALF, Theme
 
-Ask = Callable[[QFileDialog], object]
+WIDE, NARROW = 40 * GRID, 24 * GRID
+"""Widths of fields side by side: those whose choices come from a server have long names."""
 
 
 class FieldView(QWidget):
@@ -44,7 +46,8 @@ class FieldView(QWidget):
         self.field = field
         self._compact = compact
         label = tr(field.label)
-        self._label = QLabel(label)
+        plain = field.required or field.kind not in (FieldKind.TEXT, FieldKind.FILE)
+        self._label = QLabel(label if plain else tr("{label} (optional)", label=label))
         self._note = QLabel()
         self._note.setWordWrap(True)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,9 +62,7 @@ class FieldView(QWidget):
         if field.help:
             self.control.setToolTip(tr(field.help))
         self._label.setBuddy(self.control)
-        if field.kind is FieldKind.CHECK:
-            self._label.hide()
-        else:
+        if field.kind is not FieldKind.CHECK:
             layout.addWidget(self._label)
         row = QHBoxLayout()
         row.setSpacing(GRID)
@@ -77,12 +78,14 @@ class FieldView(QWidget):
             row.addWidget(self._reload)
         layout.addLayout(row)
         layout.addWidget(self._note)
+        above = 0 if field.kind is FieldKind.CHECK else self._label.sizeHint().height() + HALF
+        self.setProperty(LEAD, above + self.control.sizeHint().height() // 2)
         self.update_from_form()
 
     def _made(self) -> QWidget:
         field, form = self.field, self._form
         if field.kind is FieldKind.CHECK:
-            box = QCheckBox(tr(field.label))
+            box = CheckBox(self._theme, tr(field.label))
             box.toggled.connect(lambda on: form.set(field.key, TRUE if on else FALSE))
             return box
         if field.kind is FieldKind.CHOICE:
@@ -143,7 +146,7 @@ class FieldView(QWidget):
         said = wrong or (words.title(failed) if failed else "")
         if isinstance(self.control, QLineEdit) and self.control.property("wrong") != bool(said):
             self.control.setProperty("wrong", bool(said))
-            self._theme.look(self.control, "")
+            self._theme.polish(self.control)
         self._theme.look(self._note, "wrong" if said else "muted")
         self._note.setText(said or ("" if self._compact else tr(self.field.help)))
         self._note.setVisible(bool(self._note.text()))
@@ -232,7 +235,7 @@ class FormView(QWidget):
             if view is None:
                 view = FieldView(self._theme, self._form, field, compact=self._compact)
                 if self._compact:
-                    view.setFixedWidth(30 * GRID)
+                    _set_width(view)
                 view.file_wanted.connect(self._choose_file)
                 layout.insertWidget(places[field.advanced], view)
                 self._fields[key] = view
@@ -268,6 +271,11 @@ class FormView(QWidget):
         await ask(dialog)
         if chosen:
             self._form.set(key, chosen[0])
+
+
+def _set_width(view: FieldView) -> None:
+    if view.field.kind is not FieldKind.CHECK:
+        view.setFixedWidth(WIDE if view.field.live else NARROW)
 
 
 def _laid(widget: QWidget, compact: bool) -> FlowLayout | QVBoxLayout:

@@ -109,7 +109,8 @@ class Light(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_light(painter, self._theme, self._tone, QRectF(self.rect()))
+        dot = QRectF(0, (self.height() - self.SIZE) / 2, self.SIZE, self.SIZE)
+        paint_light(painter, self._theme, self._tone, dot)
         painter.end()
 
 

@@ -80,10 +80,8 @@ class ProblemCard(QWidget):
         layout.addSpacing(GRID)
         layout.addWidget(self._captions[1])
         layout.addWidget(self._first)
-        layout.addSpacing(HALF)
         layout.addWidget(self._button)
         layout.addWidget(self._others)
-        layout.addSpacing(HALF)
         layout.addLayout(foot)
 
     @property
@@ -105,11 +103,14 @@ class ProblemCard(QWidget):
         advice = words.advice(problem)
         self._title.setText(words.title(problem))
         self._meaning.setText(words.meaning(problem))
-        self._first.setText(advice[0] if advice else "")
-        self._first.setVisible(bool(advice))
-        self._others.setText("\n".join(f"•  {text}" for text in advice[1:]))
-        self._others.setVisible(len(advice) > 1)
         look = BUTTONS.get(problem.entry.action) if self._offers else None
+        # The first advice belongs to the button; without one all are equal.
+        first, others = (advice[:1], advice[1:]) if look else ((), advice)
+        self._first.setText("".join(first))
+        self._first.setVisible(bool(first))
+        self._others.setText("\n".join(others))
+        self._others.setVisible(bool(others))
+        self._captions[1].setVisible(bool(advice))
         self._button.setVisible(look is not None)
         if look is not None:
             self._button.setText(tr(look[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -36,22 +36,19 @@ class ReadyBar(QFrame):
         theme.dress(self.button, "upload")
         self.button.setToolTip(tr("Upload everything that is ready (Ctrl+Return)"))
         self.button.clicked.connect(upload.trigger)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self._words)
-        head.addWidget(self._more)
-        head.addStretch()
         self._place = QVBoxLayout()
         self._place.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addLayout(self._place, 1)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addWidget(self._words)
+        foot.addWidget(self._more)
+        foot.addStretch()
+        foot.addWidget(self.button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 2 * GRID)
-        layout.setSpacing(GRID)
-        layout.addLayout(head)
-        layout.addLayout(row)
+        layout.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 3 * HALF)
+        layout.setSpacing(3 * HALF)
+        layout.addLayout(self._place)
+        layout.addLayout(foot)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LOOK_MS)

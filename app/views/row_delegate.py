@@ -111,7 +111,7 @@ class RowDelegate(QStyledItemDelegate):
         rect = option.rect
         hovered = index.row() == self.hovered
         self._ground(painter, option, hovered)
-        self._badge(painter, option.font, rect, state)
+        self._badge(painter, option, state)
         first, second = self._lines(option.font)
         left, right = rect.left() + TEXT_LEFT, rect.right() + 1 - MARGIN
         line = QRect(left, rect.top() + GRID, right - left, first)
@@ -145,11 +145,15 @@ class RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), HALF, HALF)
 
-    def _badge(self, painter: QPainter, font: QFont, rect: QRect, state: RowState) -> None:
-        top = rect.top() + GRID + (sum(self._lines(font)) - BADGE) // 2
+    def _badge(self, painter: QPainter, option: QStyleOptionViewItem, state: RowState) -> None:
+        rect = option.rect
+        top = rect.top() + GRID + (sum(self._lines(option.font)) - BADGE) // 2
         circle = QRect(rect.left() + MARGIN, top, BADGE, BADGE)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colors.soft(state.tone))
+        soft = self._theme.colors.soft(state.tone)
+        if option.state & QStyle.StateFlag.State_Selected and state.tone is Tone.ACTIVE:
+            soft = QColor(self._theme.colors.surface)
+        painter.setBrush(soft)
         painter.drawEllipse(circle)
         ratio = painter.device().devicePixelRatioF()
         color = self._theme.colors.tone(state.tone)

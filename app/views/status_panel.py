@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -23,6 +22,8 @@ from app.views.row_actions import LOOKS
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
 
 NEEDS_SHOWN = 4
+MARK = 16
+"""About as high as a line of text."""
 
 
 class StatusPanel(QWidget):
@@ -70,20 +71,17 @@ class StatusPanel(QWidget):
         figures.addWidget(self._left)
         figures.addStretch()
         figures.addWidget(self._right)
-        self._figures = QGridLayout()
-        self._figures.setHorizontalSpacing(HALF)
-        self._figures.setVerticalSpacing(0)
+        self._figures = QHBoxLayout()
+        self._figures.setSpacing(HALF)
         self._numbers = [
-            self._figure(column, name)
-            for column, name in enumerate(
-                (tr("Active"), tr("Waiting"), tr("Need you"), tr("Failed"), tr("Done"))
-            )
+            self._figure(name)
+            for name in (tr("Active"), tr("Waiting"), tr("Need you"), tr("Failed"), tr("Done"))
         ]
         self._lane_box = _box()
         self._need_title = caption(theme, tr("Needs you"))
-        self._need_box = _box(HALF)
+        self._need_box = _box()
         self._work_title = caption(theme, tr("The server works on"))
-        self._work_box = _box(HALF)
+        self._work_box = _box()
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
@@ -136,6 +134,8 @@ class StatusPanel(QWidget):
         ):
             label.setText(number(value))
             label.setEnabled(value > 0)
+        self._theme.look(self._numbers[2], "needs" if totals.needs else "")
+        self._theme.look(self._numbers[3], "failed" if totals.failed else "")
         self._clear.setVisible(idle and totals.done > 0)
         if status.lanes != self._lanes:
             self._lanes = status.lanes
@@ -149,13 +149,16 @@ class StatusPanel(QWidget):
         self._need_title.setVisible(bool(self._needs))
         self._work_title.setVisible(bool(self._works))
 
-    def _figure(self, column: int, name: str) -> QLabel:
+    def _figure(self, name: str) -> QLabel:
         value = QLabel()
         value.setFont(tabular(heading_font(value.font(), 1.3)))
         value.setAccessibleDescription(name)
-        self._figures.addWidget(value, 0, column)
-        self._figures.addWidget(caption(self._theme, name), 1, column)
-        self._figures.setColumnStretch(column, 1)
+        both = _box(0)
+        both.addWidget(value)
+        both.addWidget(caption(self._theme, name))
+        if self._figures.count():
+            self._figures.addStretch()
+        self._figures.addLayout(both)
         return value
 
     def _show_lanes(self) -> None:
@@ -174,11 +177,9 @@ class StatusPanel(QWidget):
             self._theme.look(words, "muted")
             text.addWidget(name)
             text.addWidget(words)
-            dot = _box(0)
-            dot.setContentsMargins(0, HALF, 0, 0)
-            dot.addWidget(light)
-            dot.addStretch()
-            line.addLayout(dot)
+            # As high as the name's line, so that the dot stands in its middle.
+            light.setFixedHeight(name.sizeHint().height())
+            line.addWidget(light, 0, Qt.AlignmentFlag.AlignTop)
             line.addLayout(text, 1)
             action = _help_for(lane)
             if action is not None:
@@ -197,7 +198,9 @@ class StatusPanel(QWidget):
         for need in self._needs[:NEEDS_SHOWN]:
             line = QHBoxLayout()
             line.setSpacing(GRID)
-            line.addWidget(Mark(self._theme, "warning", Tone.WAITING), 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(
+                Mark(self._theme, "warning", Tone.WAITING, size=MARK), 0, Qt.AlignmentFlag.AlignTop
+            )
             words = paragraph()
             words.setText(need.text)
             show = QPushButton(tr("Show"))
@@ -214,7 +217,9 @@ class StatusPanel(QWidget):
             line = QHBoxLayout()
             line.setSpacing(GRID)
             line.addWidget(
-                Mark(self._theme, "server-arrow", Tone.ACTIVE), 0, Qt.AlignmentFlag.AlignTop
+                Mark(self._theme, "server-arrow", Tone.ACTIVE, size=MARK),
+                0,
+                Qt.AlignmentFlag.AlignTop,
             )
             words = paragraph()
             words.setFont(tabular(words.font()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.viewmodels import words
@@ -12,6 +12,7 @@ from app.viewmodels.words import tr
 from app.views.labels import Mark, emptied, paragraph
 from app.views.theme import GRID, HALF, Theme
 
+SETTLE_MS = 200
 MARKS = {
     StepState.OK: ("tick-circle", Tone.GOOD),
     StepState.FAILED: ("cross-circle", Tone.BAD),
@@ -27,6 +28,7 @@ class StepList(QFrame):
         self._theme = theme
         self.steps: list[Step] = []
         """Those ended so far."""
+        self.running = False
         theme.look(self, "card")
         self.setAccessibleName(tr("Steps of the connection test"))
         self._lines = QVBoxLayout()
@@ -43,6 +45,7 @@ class StepList(QFrame):
         """A new test: forget the steps of the last."""
         emptied(self._lines)
         self.steps = []
+        self.running = True
         self._verdict.setText(tr("Testing…"))
         self.show()
 
@@ -69,13 +72,19 @@ class StepList(QFrame):
 
     def end(self) -> None:
         """The test is over."""
+        # The verdict may make the list longer still.
+        QTimer.singleShot(SETTLE_MS, self, self._settle)
         failed = any(step.state is StepState.FAILED for step in self.steps)
         self._verdict.setText(
             tr("The connection does not work yet.") if failed else tr("Everything works.")
         )
 
+    def _settle(self) -> None:
+        self.running = False
+
     def clear(self) -> None:
         """What was tested is not what is entered any more."""
+        self.running = False
         self.hide()
 
 

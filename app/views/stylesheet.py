@@ -24,14 +24,14 @@ QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
 
 QPushButton, QToolButton[look="button"] {{ background: {c.surface}; color: {c.text};
     border: 1px solid {c.outline}; border-radius: 6px; padding: 5px 12px; min-height: 20px; }}
-QToolButton[look="button"] {{ padding: 5px 10px; }}
+QToolButton[look="button"] {{ padding: 5px 4px 5px 10px; }}
 QPushButton:hover, QToolButton[look="button"]:hover {{ background: {c.hover}; }}
 QPushButton:pressed, QToolButton[look="button"]:pressed {{ background: {c.pressed}; }}
 QPushButton:checked, QToolButton[look="button"]:checked {{ background: {c.amber_soft};
     border-color: {c.amber}; color: {c.amber}; }}
 QPushButton:focus, QToolButton[look="button"]:focus {{ border: 2px solid {c.accent};
     padding: 4px 11px; }}
-QToolButton[look="button"]:focus {{ padding: 4px 9px; }}
+QToolButton[look="button"]:focus {{ padding: 4px 3px 4px 9px; }}
 QPushButton:disabled, QToolButton[look="button"]:disabled {{ color: {c.disabled};
     border-color: {c.border}; background: {c.window}; }}
 
@@ -50,11 +50,11 @@ QPushButton[look="quiet"], QToolButton[look="quiet"] {{ background: transparent;
 QPushButton[look="quiet"]:hover, QToolButton[look="quiet"]:hover {{ background: {c.pressed}; }}
 QPushButton[look="quiet"]:focus, QToolButton[look="quiet"]:focus {{
     border: 2px solid {c.accent}; padding: 4px; }}
-QPushButton[look="link"], QToolButton[look="link"] {{ background: transparent; color: {c.accent};
-    border: 1px solid transparent; border-radius: 4px; padding: 3px 4px; min-height: 16px; }}
-QPushButton[look="link"]:hover, QToolButton[look="link"]:hover {{ background: {c.accent_soft}; }}
-QPushButton[look="link"]:focus, QToolButton[look="link"]:focus {{
-    border: 2px solid {c.accent}; padding: 2px 3px; }}
+QPushButton[look="link"], QPushButton[look="link"]:checked {{ background: transparent;
+    color: {c.accent}; border: 1px solid transparent; border-radius: 4px; text-align: left;
+    padding: 3px 7px 3px 0; min-height: 16px; }}
+QPushButton[look="link"]:hover {{ text-decoration: underline; }}
+QPushButton[look="link"]:focus {{ border: 2px solid {c.accent}; padding: 2px 6px 2px 0; }}
 QToolButton[look="chip"] {{ background: transparent; color: {c.muted};
     border: 1px solid transparent; border-radius: 14px; padding: 4px 12px; min-height: 18px; }}
 QToolButton[look="chip"]:hover {{ background: {c.pressed}; color: {c.text}; }}
@@ -72,17 +72,17 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
 QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
     border: 1px solid {c.outline}; border-radius: 6px; padding: 5px 8px;
     selection-background-color: {c.fill}; selection-color: {c.on_fill}; }}
-QLineEdit {{ min-height: 20px; }}
+QLineEdit {{ min-height: 20px; placeholder-text-color: {c.muted}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
 QLineEdit:disabled {{ color: {c.disabled}; border-color: {c.border}; background: {c.window}; }}
 QLineEdit[wrong="true"] {{ border-color: {c.red}; }}
 
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
-QScrollBar::handle {{ background: {c.outline}; border-radius: 3px; margin: 3px; }}
+QScrollBar::handle {{ background: {c.thumb}; border-radius: 3px; margin: 3px; }}
 QScrollBar::handle:vertical {{ min-height: 32px; }}
 QScrollBar::handle:horizontal {{ min-width: 32px; }}
-QScrollBar::handle:hover {{ background: {c.muted}; }}
+QScrollBar::handle:hover {{ background: {c.outline}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
@@ -94,6 +94,8 @@ QFrame[look="ready"] {{ background: {c.window}; border: 0; border-top: 1px solid
 QFrame[look="bar"] {{ background: {c.window}; }}
 QFrame[look="card"] {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 8px; }}
 QFrame[look="line"] {{ background: {c.border}; border: 0; }}
+QLabel[look="needs"] {{ color: {c.amber}; }}
+QLabel[look="failed"] {{ color: {c.red}; }}
 QLabel[look="muted"] {{ color: {c.muted}; }}
 QLabel[look="wrong"] {{ color: {c.red}; }}
 """

@@ -9,7 +9,6 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QStyle, QStyleFactory, QWidget
-
 from shiboken6 import isValid
 
 from app.viewmodels.row import Tone
@@ -97,7 +96,13 @@ class Theme(QObject):
 
     def look(self, widget: QWidget, look: str) -> None:
         """Choose a variant of the style sheet for a widget."""
+        if widget.property("look") == look:
+            return
         widget.setProperty("look", look)
+        self.polish(widget)
+
+    def polish(self, widget: QWidget) -> None:
+        """Have the style sheet look at a widget's properties again."""
         style = widget.style()
         style.unpolish(widget)
         style.polish(widget)

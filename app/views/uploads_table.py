@@ -100,7 +100,8 @@ class UploadsTable(QTableView):
     def current_id(self) -> str:
         """The id of the row whose details are shown; empty if there is none."""
         index = self.currentIndex()
-        return str(index.data(Role.ID)) if index.isValid() else ""
+        shown = index.isValid() and self.selectionModel().isSelected(index)
+        return str(index.data(Role.ID)) if shown else ""
 
     def pick(self, row: int) -> None:
         """Select one row and bring it into view."""

@@ -39,7 +39,7 @@ from app.views.theme import GRID, Appearance, Theme
 from app.views.toast import Toast
 from app.views.uploads_table import UploadsTable
 
-SIDE = 45 * GRID
+SIDE = 46 * GRID
 DETAILS_MS = 250
 """The details of a row that moves are read anew this often at most."""
 
@@ -85,6 +85,7 @@ class Window(QMainWindow):
         self._server_changed()
         self._rows_changed()
         self._picked()
+        (self.table if uploader.uploads.rowCount() else self.drop_here).setFocus()
 
     # --- leaving
 
@@ -135,11 +136,13 @@ class Window(QMainWindow):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName(tr("Status"))
+        scroll.setMinimumHeight(20 * GRID)
         self._side = QSplitter(Qt.Orientation.Vertical)
         self._side.addWidget(scroll)
         self._side.addWidget(self.details)
-        self._side.setStretchFactor(0, 2)
-        self._side.setStretchFactor(1, 3)
+        self._side.setStretchFactor(0, 0)
+        self._side.setStretchFactor(1, 1)
+        self._side.setSizes([32 * GRID, 52 * GRID])
         self._side.setMinimumWidth(38 * GRID)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(left)
@@ -160,6 +163,7 @@ class Window(QMainWindow):
         self._pages.addWidget(work)
         self.setCentralWidget(self._pages)
         self._status = QLabel()
+        self._status.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
         self.statusBar().addWidget(self._status, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -196,7 +200,7 @@ class Window(QMainWindow):
         actions.leftovers.triggered.connect(gestures.clean_up)
         actions.find.triggered.connect(self._find)
         actions.uploads.triggered.connect(lambda: self.table.setFocus())
-        actions.panel.toggled.connect(self._side.setVisible)
+        actions.panel.toggled.connect(self._show_panel)
         actions.keys.triggered.connect(
             lambda: gestures.open(KeysDialog(self._theme, self, actions.keyboard()))
         )
@@ -251,7 +255,7 @@ class Window(QMainWindow):
     def _server_changed(self) -> None:
         any_server = bool(self._uploader.destinations.all)
         self._pages.setCurrentIndex(1 if any_server else 0)
-        self.statusBar().setVisible(any_server)
+        self._show_panel(self.actions_.panel.isChecked())
         self.header.server.show_server(self._uploader.current)
         self.drop_here.say(self._uploader.takes_text)
         for action in (
@@ -277,6 +281,11 @@ class Window(QMainWindow):
         status = self._uploader.status
         parts = (status.headline if status.busy else status.summary, status.rate, status.eta)
         self._status.setText("   ".join(part for part in parts if part))
+
+    def _show_panel(self, on: bool) -> None:
+        """The panel, or in its place one line at the foot of the window."""
+        self._side.setVisible(on)
+        self.statusBar().setVisible(not on and self._pages.currentIndex() == 1)
 
     def _paused(self, on: bool) -> None:
         self.actions_.pause_all.setChecked(on)

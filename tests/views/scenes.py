@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,7 @@ class Scene:
         self.families = {one.key: one for one in families or (family(),)}
         self.destinations = Destinations(home / "destinations.toml")
         self.accounts = Accounts(self.destinations, Secrets())
+        self._told: list[Change] = []
         self.uploader = Uploader(self.accounts, SettingsFile(home / "settings.toml"))
 
     def server(self, name: str = "Springfield Public Library") -> str:
@@ -194,7 +196,13 @@ class Scene:
         return Upload(id, self.there, source, batch=1, phase=phase, **facts)
 
     def show(self, id: int, name: str, phase: Phase, size: int = 20 * MB, **facts: Any) -> None:
-        self.tell(UploadChanged(self.upload(id, name, phase, size, **facts)))
+        self._told.append(UploadChanged(self.upload(id, name, phase, size, **facts)))
+        self.tell(UploadChanged(self.upload(id, name, Phase.QUEUED, size)))
+
+    def settle(self) -> None:
+        """Everything shown so far takes its place, as one batch."""
+        self.tell(*self._told)
+        self._told.clear()
 
     def sending(self, id: int, name: str, size: int, sent: int, **facts: Any) -> None:
         """An upload whose meter stands at `sent`."""
@@ -265,6 +273,7 @@ class Scene:
         broken = JobFailed(catalogue.JOB_FAILED, {"reason": "no matching profile."})
         self.show(first + 3, "serials.mrc", Phase.FAILED, problem=broken, job=job)
         self.show(first + 4, "withdrawn.mrc", Phase.CANCELLED)
+        self.settle()
 
     def cut_off(self) -> None:
         """The server cannot be reached; everything waits."""
@@ -273,6 +282,7 @@ class Scene:
         for id in (1, 2, 3):
             wait = Wait(Why.NETWORK, problem=gone)
             self.show(id, f"delivery-{id}.mrc", Phase.QUEUED, wait=wait)
+        self.settle()
 
     def signed_out(self) -> None:
         """The server asks for a sign-in."""
@@ -281,9 +291,8 @@ class Scene:
         for id in (1, 2):
             wait = Wait(Why.SIGN_IN, problem=wrong)
             self.show(id, f"delivery-{id}.mrc", Phase.QUEUED, wait=wait)
+        self.settle()
 
 
 def _with(job: Job, actions: tuple[JobAction, ...]) -> Job:
-    from dataclasses import replace
-
     return replace(job, actions=actions)
