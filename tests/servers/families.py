@@ -66,7 +66,7 @@ def _folio_started(served: Served) -> list[int]:
     return [calls for calls in served.books.process_calls.values() if calls]
 
 
-_QUICK = replace(FOLIO, connect=partial(connect_folio, rhythm=Rhythm(0.05)))
+_QUICK = replace(FOLIO, connect=partial(connect_folio, rhythm=Rhythm(0.02, visible=100)))
 _DEFAULT = "Default - Create instance and SRS MARC Bib"
 _CREATE = "POST /data-import/uploadDefinitions"
 _START = "POST /data-import/uploadDefinitions/*/processFiles"

@@ -192,9 +192,9 @@ class _Delivery:
                 # The whole body, where it is one part, is digested on its way; a part is not.
                 offset = (part - 1) * each
                 length = min(each, size - offset)
-                body = self._body if count == 1 else self._body.part(offset, length)
                 address = first if part == 1 else None
                 try:
+                    body = self._body if count == 1 else self._body.part(offset, length)
                     tag = await self._storage.put(self.stored, part, body, address)
                 except Problem as problem:
                     met.append(problem)

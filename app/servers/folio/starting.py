@@ -54,6 +54,8 @@ class Starting:
         definition = await self._read(id)
         if _through(definition):
             return
+        if not places[0].split and definition.idle >= definitions.KEPT_SECONDS:
+            raise Refused(problems.DRAFT_OLD)
         definition = await self._only(definition, places)
         self._asked.add(id)
         try:
