@@ -43,13 +43,16 @@ LAYERS = {
     "app.system": Layer(own=("app.core", "app.viewmodels", "app.resources"), outside=("PySide6",)),
     "app.sandbox": Layer(outside=("starlette", "uvicorn")),
     "app.resources": Layer(),
+    "app.demo": Layer(
+        own=("app.core", "app.demo_files", "app.sandbox", "app.servers", "app.storage")
+    ),
     "app.demo_files": Layer(),
     "app.logs": Layer(own=("app.core",)),
     # These put the parts together.
     "app.cli": Layer(
         own=(
-            *("app.core", "app.demo_files", "app.logs", "app.sandbox", "app.servers"),
-            *("app.storage", "app.transfer", "app.viewmodels"),
+            *("app.core", "app.demo", "app.demo_files", "app.logs", "app.sandbox"),
+            *("app.servers", "app.storage", "app.transfer", "app.viewmodels"),
         ),
         outside=("anyio",),
     ),

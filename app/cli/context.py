@@ -23,15 +23,9 @@ SECRET_VARIABLE = "LONGSHORE_SECRET"
 class Context:
     """Made once per run; everything slow is made when it is first needed."""
 
-    def __init__(
-        self,
-        output: Output,
-        environment: Mapping[str, str] = os.environ,
-        *,
-        secrets: Secrets | None = None,
-    ) -> None:
+    def __init__(self, output: Output, environment: Mapping[str, str] = os.environ) -> None:
         self.output = output
-        self.secrets = secrets or Secrets(output.words)
+        self.secrets = Secrets(output.words)
         self._environment = environment
 
     @cached_property

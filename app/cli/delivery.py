@@ -183,6 +183,7 @@ class Delivery:
             if sent != known.sent:
                 known.sent = sent
                 self._report.progress(self._standing(upload))
+        self._report.tick()
 
     def _say(self, upload: Upload) -> None:
         """Tells the state if it is another than last told; time alone does not make it another."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +12,12 @@ from app.cli.delivery import Delivery, Patience
 from app.cli.exits import Exit
 from app.cli.preflight import agreed, looked_into
 from app.cli.progress import Standing
-from app.cli.sandbox import available
-from app.core.destinations import Secret
+from app.core.destinations import Destination
 from app.core.drafts import Finding
 from app.core.problems import Problem
-from app.demo_files import OPTIONS, DemoFile, demo_files
-from app.sandbox import Sandbox, Served
-from app.storage import Secrets
-from app.storage.paths import HOME_VARIABLE
+from app.demo import Demo, running
+from app.demo_files import OPTIONS, DemoFile
+from app.storage import connection
 from app.viewmodels import words
 
 PACE = 4.0
@@ -64,6 +60,9 @@ class _Noted:
     def progress(self, standing: Standing) -> None:
         pass
 
+    def tick(self) -> None:
+        pass
+
     def result(self, standing: Standing) -> None:
         self.last[standing.upload.source.path] = standing
 
@@ -73,44 +72,38 @@ class _Noted:
 
 async def demo(arguments: argparse.Namespace, context: Context) -> Exit:
     """DONE when every file arrived and exactly the records made bad on purpose were refused."""
-    with tempfile.TemporaryDirectory(prefix="longshore-demo-") as folder:
-        home = Path(folder, "home")
-        apart = Context(context.output, {HOME_VARIABLE: str(home)}, secrets=Secrets.in_memory())
-        made = await asyncio.to_thread(demo_files, Path(folder, "files"))
-        lines: list[_Line] = []
-        with Sandbox(available(context.families), pace=PACE) as sandbox:
-            for served in sandbox.servers:
-                lines += await _delivered(served, made, apart)
+    lines: list[_Line] = []
+    with running(pace=PACE) as stand:
+        await stand.furnish()
+        for destination in stand.accounts.destinations.all():
+            lines += await _delivered(destination, stand, context)
     _print(lines, context)
     return Exit.DONE if lines and all(line.arrived for line in lines) else Exit.ERROR
 
 
-async def _delivered(served: Served, made: Sequence[DemoFile], context: Context) -> list[_Line]:
+async def _delivered(destination: Destination, stand: Demo, context: Context) -> list[_Line]:
     """All files to one server."""
-    family = context.family(served.family)
-    noted = _Noted(context, served.title)
-    saved = await context.accounts.add(
-        family.key, served.title, served.fields, Secret(served.secret)
-    )
+    family = context.family(destination.family)
+    noted = _Noted(context, destination.name)
+    connect = connection(stand.accounts, family.connect, destination.id)
+    options = OPTIONS.get(family.key, {})
     try:
-        connect = await context.connection(saved)
-        files = await looked_into([str(one.path) for one in made], family)
-        options = OPTIONS.get(family.key, {})
-        files, groups = await agreed(files, family, options, connect, name=saved.name)
-        patience = Patience(wait_limit=PATIENCE)
-        await Delivery(saved.id, family, connect, noted, patience).run(files, groups)
+        files = await looked_into([str(one.path) for one in stand.files], family)
+        files, groups = await agreed(files, family, options, connect, name=destination.name)
+        delivery = Delivery(destination.id, family, connect, noted, Patience(wait_limit=PATIENCE))
+        await delivery.run(files, groups)
     except Problem as problem:
         context.output.problem(problem)
-    lines = []
-    for one in made:
-        standing = noted.last.get(str(one.path))
-        result = standing.upload.result if standing else None
-        text = standing.state.text if standing else "was not sent"
-        arrived = result is not None and result.complete and result.failed == one.bad
-        if one.bad and arrived:
-            text += " (as meant: they were made without a title)"
-        lines.append(_Line(served.title, one.path.name, arrived, text))
-    return lines
+    return [_line(destination.name, one, noted.last.get(str(one.path))) for one in stand.files]
+
+
+def _line(server: str, made: DemoFile, standing: Standing | None) -> _Line:
+    result = standing.upload.result if standing else None
+    text = standing.state.text if standing else "was not sent"
+    arrived = result is not None and result.complete and result.failed == made.bad
+    if made.bad and arrived:
+        text += " (as meant: they were made without a title)"
+    return _Line(server, made.path.name, arrived, text)
 
 
 def _print(lines: Sequence[_Line], context: Context) -> None:

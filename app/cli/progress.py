@@ -53,6 +53,9 @@ class Report(Protocol):
 
     def progress(self, standing: Standing) -> None: ...
 
+    def tick(self) -> None:
+        """A few times a second, whether anything changed or not."""
+
     def result(self, standing: Standing) -> None: ...
 
     def finished(self, counts: Mapping[str, int], code: Exit) -> None: ...
@@ -97,6 +100,9 @@ class JsonLines:
         upload = standing.upload
         event: dict[str, Any] = {"event": "progress", "id": upload.id, "sent": standing.sent}
         self._output.event(event | {"size": upload.source.size, "rate": round(standing.rate)})
+
+    def tick(self) -> None:
+        pass
 
     def result(self, standing: Standing) -> None:
         upload, result = standing.upload, standing.upload.result
@@ -145,6 +151,9 @@ class Quiet:
         pass
 
     def progress(self, standing: Standing) -> None:
+        pass
+
+    def tick(self) -> None:
         pass
 
     def result(self, standing: Standing) -> None:
@@ -205,6 +214,7 @@ class Bars(Quiet):
         self._rows: dict[int, Standing] = {}
         self._drawn = 0
         self._last = 0.0
+        self._stale = False
 
     def state(self, standing: Standing) -> None:
         if standing.upload.phase.final:
@@ -216,6 +226,10 @@ class Bars(Quiet):
     def progress(self, standing: Standing) -> None:
         self._rows[standing.upload.id] = standing
         self._draw()
+
+    def tick(self) -> None:
+        if self._stale:
+            self._draw()
 
     def result(self, standing: Standing) -> None:
         self._rows.pop(standing.upload.id, None)
@@ -229,10 +243,12 @@ class Bars(Quiet):
         if self._drawn:
             self._output.raw(f"\x1b[{self._drawn}F\x1b[J")
             self._drawn = 0
+            self._stale = True
 
     def _draw(self) -> None:
         now = time.monotonic()
-        if now - self._last < REDRAW_EVERY:
+        self._stale = now - self._last < REDRAW_EVERY
+        if self._stale:
             return
         self._last = now
         size = shutil.get_terminal_size()
@@ -244,6 +260,7 @@ class Bars(Quiet):
         self.clear()
         self._output.raw("".join(f"{line}\n" for line in lines))
         self._drawn = len(lines)
+        self._stale = False
 
 
 def report(kind: str, output: Output) -> Report:
