@@ -225,7 +225,7 @@ def test_the_demo_delivers_everywhere_and_touches_nothing(shell: Shell) -> None:
     done = shell("demo")
     assert done.code == 0, done.out + done.err
     lines = done.out.splitlines()
-    assert len(lines) == 6 and all(line.startswith("ok  ") for line in lines)
+    assert len(lines) >= 6 and all(line.startswith("ok  ") for line in lines)
     assert sum("3 records failed" in line for line in lines) == 2
     assert list(shell.home.iterdir()) == []
 
