@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Protocol
 
 from app.core import catalogue
@@ -55,10 +56,15 @@ class Whole:
 
 
 class Checked:
-    """A body held to its word about its length."""
+    """A body held to its word about its length. `gone`: all of it was given away."""
 
     def __init__(self, body: Sized) -> None:
         self._body = body
+        self.gone = False
 
-    def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        return blocks(self._body)
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        self.gone = False
+        async with aclosing(blocks(self._body)) as given:
+            async for block in given:
+                yield block
+        self.gone = True

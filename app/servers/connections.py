@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import httpcore2
 
+from app.core import catalogue
+from app.core.problems import ConnectionProblem
 from app.servers import failures, trust
 from app.servers.address import Address
 from app.servers.bodies import Checked, Sized
@@ -85,13 +87,14 @@ class Way:
         on, and then only if nobody can have acted on it: either the system had taken none of its
         bytes, or it is a GET or HEAD without a body.
         """
+        checked = None if body is None else Checked(body)
         request = httpcore2.Request(
             method,
             httpcore2.URL(
                 scheme=where.scheme, host=where.host, port=where.port, target=where.target
             ),
             headers=lines,
-            content=None if body is None else Checked(body),
+            content=checked,
             extensions={"timeout": dataclasses.asdict(patience)},
         )
         try:
@@ -105,6 +108,9 @@ class Way:
         except failures.CAUGHT as error:
             # Without its cause: the words of a protocol error can quote a header.
             raise failures.problem(error, where, patience, self.proxy) from None
+        if checked is not None and not checked.gone and response.status < 300:
+            # It cannot have agreed to what it never got.
+            raise ConnectionProblem(catalogue.CONNECTION_CUT, {"host": where.host})
         headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers)
         reply = Reply(method, where.shown, response.status, headers, content)
         if reply.status in ok and len(content) > LONGEST_REPLY:

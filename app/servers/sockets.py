@@ -18,8 +18,8 @@ from typing import Any
 
 import httpcore2
 
-FAIR_SHARE = 1024 * 1024
-"""Bytes written in one go before other tasks get their turn."""
+FAIR_SECONDS = 0.002
+"""How long a connection may go on writing before other tasks get their turn."""
 READ_AHEAD = 64 * 1024
 """Bytes of an early answer that are kept until they are asked for."""
 NEXT_ADDRESS = 0.25
@@ -93,7 +93,7 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
-        self._share = 0
+        self._turn = 0.0
         self._ahead = bytearray()
         self._ended = False
         self._reused = False
@@ -102,30 +102,30 @@ class SocketStream(httpcore2.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Raises WriteTimeout, or WriteError when the other side refused, ended or broke off."""
-        if self._heard:
-            self._reused, self._heard, self._taken = True, False, 0
+        if self._heard or not self._taken:
+            self._reused, self._heard, self._taken = self._heard, False, 0
+            self._turn = self._loop.time()
         rest = memoryview(buffer)
         while rest:
-            if self._share >= FAIR_SHARE:
-                self._share = 0
+            if self._loop.time() - self._turn > FAIR_SECONDS:
                 await asyncio.sleep(0)
+                self._turn = self._loop.time()
                 self._check_refusal()
             try:
                 taken = self._socket.send(rest)
             except _WOULD_BLOCK as error:
                 reads = isinstance(error, ssl.SSLWantReadError)
-                self._share = 0
                 try:
                     await self._ready(timeout, to_write=not reads, to_read=reads or self._listening)
                 except TimeoutError:
                     raise httpcore2.WriteTimeout from None
+                self._turn = self._loop.time()
                 self._check_refusal()
             except OSError as error:
                 raise httpcore2.WriteError(error) from error
             else:
                 rest = rest[taken:]
                 self._taken += taken
-                self._share += taken
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """At most so many bytes, none at the end. Raises ReadTimeout, ReadError or Unanswered."""

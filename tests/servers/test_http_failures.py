@@ -281,6 +281,25 @@ async def test_an_early_word_that_is_no_refusal_stops_nothing(
     assert (answer.status, answer.content, received) == (201, b"early", 50_000_000)
 
 
+@pytest.mark.parametrize("ending", ["close", "reset"])
+async def test_an_agreement_to_half_a_file_is_none(
+    authority: Authority, tls: ssl.SSLContext | None, ending: str
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        await reader.readexactly(1_000_000)
+        writer.write(reply(200, b"done"))
+        await writer.drain()
+        if ending == "reset":
+            await asyncio.sleep(0.05)
+            reset(writer)
+
+    async with serving(talk, tls) as port, client(authority, port, tls) as http:
+        with pytest.raises(ConnectionProblem) as caught:
+            await http.send("POST", "/", Blocks(100_000_000), patience=BRIEF)
+    assert caught.value.entry is catalogue.CONNECTION_CUT
+
+
 class Vanishing:
     """A file that is gone after its first block."""
 
