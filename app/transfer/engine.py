@@ -69,6 +69,7 @@ class Engine:
         self._sends = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._holders: set[asyncio.Task[None]] = set()
+        self._discards: set[asyncio.Task[None]] = set()
         self._threads: ThreadPoolExecutor
         self._means: Means
 
@@ -111,39 +112,34 @@ class Engine:
     ) -> None:
         """Stops: senders end where they are, what is not final is settled, connections sign out."""
         self._stopping = True
-        working = self._tasks - self._holders
+        working = self._tasks - self._holders - self._discards
         for task in working:
             task.cancel()
         await self._ended(working)
         if not self._journal.keeps:
-            discards = self._settle()
-            if discards:
-                await asyncio.wait(discards, timeout=self._policy.stop_within)
-            for task in discards:
-                task.cancel()
-            await self._ended(discards)
+            self._settle()
+            if self._discards:
+                await asyncio.wait(set(self._discards), timeout=self._policy.stop_within)
         for lane in self._lanes.values():
             lane.close()
-        holders = set(self._holders)
-        if holders:
-            await asyncio.wait(holders, timeout=self._policy.stop_within)
-        for task in holders:
-            task.cancel()
-        await self._ended(holders)
+        if self._holders:
+            await asyncio.wait(set(self._holders), timeout=self._policy.stop_within)
+        while self._tasks:  # one that is ending may have begun another
+            for task in set(self._tasks):
+                task.cancel()
+            await self._ended(set(self._tasks))
         # Reads under way end first, so that no file stays open; a dead network drive is not
         # waited for.
         closing = asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
         await asyncio.wait([closing], timeout=self._policy.stop_within)
 
-    def _settle(self) -> list[asyncio.Task[None]]:
+    def _settle(self) -> None:
         """Ends what nobody could go on with, and takes back what was opened for it."""
-        before = set(self._tasks)
         for upload in list(self._ledger.values()):
             if upload.phase is Phase.PROCESSING:
                 self._ledger.move(upload.id, Phase.UNWATCHED)
             elif not upload.phase.final:
                 self.cancel([upload.id])
-        return list(self._tasks - before)
 
     @staticmethod
     async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -164,6 +160,7 @@ class Engine:
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._holders.discard(task)
+        self._discards.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task ended unexpectedly", exc_info=error)
 
@@ -224,12 +221,11 @@ class Engine:
             return True
         bad = (Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED)
         if any(upload.phase in bad for upload in before):
-            for i in list(batch.ids):
-                upload = self._ledger[i]
+            for upload in self._known(batch.ids):
                 if upload.wait is not None and upload.wait.why is Why.TURN:
                     facts = {"name": upload.source.name}
                     problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
-                    self._ledger.change(i, wait=Wait(Why.HELD, problem=problem))
+                    self._ledger.change(upload.id, wait=Wait(Why.HELD, problem=problem))
         return False
 
     def _batch_ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
@@ -299,7 +295,7 @@ class Engine:
                 log.info("could not take back what was opened: %s", problem.id)
             self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
 
-        self._spawn(discard())
+        self._discards.add(self._spawn(discard()))
 
     def _interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
         batch = self._batch_of.get(upload_id)
@@ -377,6 +373,11 @@ class Engine:
         self._means.tries.pop(upload_id, None)
         self._ledger.openings.pop(upload_id, None)
         self._ledger.meters[upload_id].restart()
+        batch = self._batch_of.get(upload_id)
+        alone = self._alone(upload_id)
+        if batch is not None:
+            alone.after = batch.after
+            batch.remove(upload_id)
         self._ledger.move(
             upload_id,
             Phase.QUEUED,
@@ -385,23 +386,20 @@ class Engine:
             job=None,
             result=None,
             sha256="",
-            wait=lane.wait(),
+            wait=lane.wait() if alone.after is None else Wait(Why.TURN),
         )
-        batch = self._batch_of.get(upload_id)
-        after = batch.after if batch is not None else None
-        alone = self._alone(upload_id)
-        alone.after = after
         for waiting in self._queue[upload.destination]:
             if batch is not None and waiting.after is batch:
-                waiting.after = alone
+                if not batch.ids:
+                    waiting.after = alone
                 self._wait_their_turn(waiting)
         self._enqueue(alone)
 
     def _wait_their_turn(self, batch: Batch) -> None:
-        for i in batch.ids:
-            wait = self._ledger[i].wait
+        for upload in self._known(batch.ids):
+            wait = upload.wait
             if wait is not None and wait.why is Why.HELD and wait.problem is not None:
-                self._ledger.change(i, wait=Wait(Why.TURN))
+                self._ledger.change(upload.id, wait=Wait(Why.TURN))
 
     def _revive(self, batch: Batch, opening: Opening, ids: Sequence[int]) -> None:
         lane = batch.lane
@@ -528,8 +526,10 @@ class Engine:
                 key = self._ledger.openings.get(upload.id, "")
                 self._discard(self._lane(upload.destination), upload.ticket, key, upload.id)
             gone.append(upload.id)
-            self._batch_of.pop(upload.id, None)
             self._means.tries.pop(upload.id, None)
+            batch = self._batch_of.pop(upload.id, None)
+            if batch is not None:
+                batch.remove(upload.id)
         self._ledger.forget(gone)
 
     def unwatch(self, ids: Iterable[int]) -> None:
