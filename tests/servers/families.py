@@ -6,6 +6,7 @@ A new family adds its cases.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +19,10 @@ from app.servers.folio import FAMILY as FOLIO
 from app.servers.folio.rhythm import Rhythm
 from app.servers.folio.server import connect as connect_folio
 from tests.servers.marc import marc
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = Path(os.environ.get("LONGSHORE_SAMPLES") or ROOT.parent / "shared" / "samples")
+"""Real files of each family, if they are there; tests with them skip where they are not."""
 
 
 @dataclass(frozen=True)

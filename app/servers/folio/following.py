@@ -140,7 +140,7 @@ class Following:
 
     async def _look(self, refs: Sequence[JobRef]) -> dict[str, JobExecution]:
         """What the server shows of these jobs, by reference; with live progress."""
-        wanted = {str(ref): ref for ref in refs if ref.kind != LOADED}
+        wanted = {str(ref): ref for ref in refs if ref.kind != LOADED and ref.job}
         found: dict[str, JobExecution] = {}
         if len(wanted) > 1 and (user := await self._own_user(wanted.values())):
             listed, _ = await self._gateway.jobs(jobs.by_user(user, _LIST))
