@@ -52,9 +52,10 @@ QPushButton[look="quiet"]:focus, QToolButton[look="quiet"]:focus {{
     border: 2px solid {c.accent}; padding: 4px; }}
 QPushButton[look="link"], QPushButton[look="link"]:checked {{ background: transparent;
     color: {c.accent}; border: 1px solid transparent; border-radius: 4px; text-align: left;
-    padding: 3px 7px 3px 0; min-height: 16px; }}
+    padding: 0 7px 0 0; min-height: 16px; }}
 QPushButton[look="link"]:hover {{ text-decoration: underline; }}
-QPushButton[look="link"]:focus {{ border: 2px solid {c.accent}; padding: 2px 6px 2px 0; }}
+QPushButton[look="link"]:focus {{ border: 2px solid {c.accent};
+    padding: 0 6px 0 0; min-height: 14px; }}
 QToolButton[look="chip"] {{ background: transparent; color: {c.muted};
     border: 1px solid transparent; border-radius: 14px; padding: 4px 12px; min-height: 18px; }}
 QToolButton[look="chip"]:hover {{ background: {c.pressed}; color: {c.text}; }}
