@@ -89,6 +89,8 @@ class Leftover:
     detail: str = ""
     made: float | None = None
     """Seconds since the epoch."""
+    key: str = ""
+    """The `key` it was opened with, where the server still tells: what is at work is no leftover."""
 
 
 Keep = Callable[[Ticket], None]

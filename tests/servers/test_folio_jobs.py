@@ -475,6 +475,7 @@ def test_leftovers_are_ours_and_not_started(folio: Folio, tmp_path: Path) -> Non
             assert leftover.title == "a.mrc and 1 more" or leftover.title == "b.mrc and 1 more"
             assert leftover.detail == "1 of 2 uploaded"
             assert leftover.made is not None
+            assert leftover.key == "k2"
             await server.discard(leftover.ticket)
             await server.discard(leftover.ticket)
             assert await server.leftovers() == []

@@ -20,6 +20,7 @@ from app.servers.folio.wire.jobs import JobExecution
 MOST_FAILURES = 1000
 
 _LIST = 200
+_LONGEST_LIST = 1000
 _LOG_PAGE = 100
 _DATA_IMPORT = "/data-import"
 
@@ -93,7 +94,7 @@ class Following:
             parts = await self._gateway.children(execution.id)
         summaries = await self._summaries(parts)
         counts = logs.added(summaries.values())
-        failures, listed = await self._failures(parts)
+        failures, listed = await self._failures(parts, summaries)
         failed = max(counts.get("failed", 0), listed)
         if counts:
             counts["failed"] = failed
@@ -120,14 +121,20 @@ class Following:
                 break
         return found
 
-    async def _failures(self, parts: Sequence[JobExecution]) -> tuple[list[Failure], int]:
-        """Failed records by their number in the file, and how many the logs list in all."""
+    async def _failures(
+        self, parts: Sequence[JobExecution], summaries: Mapping[str, Mapping[str, int]]
+    ) -> tuple[list[Failure], int]:
+        """Failed records by their number in the file, and how many the logs list in all.
+
+        A part that ended well is not asked about: there may be a thousand of them.
+        """
         found: list[Failure] = []
         listed = 0
         before: int | None = 0
         for part in parts:
-            offset = 0
-            while True:
+            offset = total = 0
+            failed = summaries.get(part.id, {}).get("failed", 0)
+            while failed or part.status != jobs.COMMITTED:
                 page, total = await self._gateway.failures(part.id, _LOG_PAGE, offset, before)
                 found += page[: MOST_FAILURES - len(found)]
                 offset += _LOG_PAGE
@@ -143,7 +150,8 @@ class Following:
         wanted = {str(ref): ref for ref in refs if ref.kind != LOADED and ref.job}
         found: dict[str, JobExecution] = {}
         if len(wanted) > 1 and (user := await self._own_user(wanted.values())):
-            listed, _ = await self._gateway.jobs(jobs.by_user(user, _LIST))
+            limit = min(max(_LIST, 2 * len(wanted)), _LONGEST_LIST)
+            listed, _ = await self._gateway.jobs(jobs.by_user(user, limit))
             by_id = {one.id: one for one in listed}
             by_key = {one.source_path: one for one in listed if one.composite}
             for key, ref in wanted.items():

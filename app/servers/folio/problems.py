@@ -109,12 +109,6 @@ PROXY_LIMIT = Entry(
         "Or split the file and send its parts.",
     ),
 )
-NAME_TAKEN = Entry(
-    "folio.name-twice",
-    "Two files of this send have the name “{name}”",
-    "FOLIO matches jobs to files by name, so they go to the server as separate imports.",
-    ("Nothing needs to be done.",),
-)
 SPLIT_UNKNOWN = Entry(
     "folio.split-unknown",
     "The server does not say how it wants to receive files",

@@ -216,7 +216,7 @@ class FolioServer:
     async def leftovers(self) -> Sequence[Leftover]:
         found: list[Leftover] = []
         async for definition in self._gateway.drafts():
-            if definition.ours and await self._starting.untouched(definition):
+            if definition.key and await self._starting.untouched(definition):
                 found.append(_leftover(definition))
         return found
 
@@ -295,7 +295,8 @@ def _leftover(definition: Definition) -> Leftover:
         title = f"{title} and {len(names) - 1} more"
     whole = sum(file.status == definitions.UPLOADED for file in definition.files)
     ticket = Place(definition.id, "", "", title, False).ticket
-    return Leftover(ticket, title, f"{whole} of {len(names)} uploaded", definition.made)
+    detail = f"{whole} of {len(names)} uploaded"
+    return Leftover(ticket, title, detail, definition.made, definition.key)
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ def test_nothing_but_name_size_and_key_is_sent_for_a_file() -> None:
 def test_a_definition_is_read_with_times_of_every_spelling() -> None:
     found = read(DEFINITION, "Mon, 02 Mar 2026 10:16:40 GMT")
     assert found.status == definitions.IN_PROGRESS
-    assert found.ours
+    assert found.key == "k7"
     assert [file.name for file in found.files] == ["march-loads.mrc", "authorities.mrc"]
     assert found.changed == found.files[1].uploaded
     assert found.idle == 3600.0
@@ -97,12 +97,12 @@ def test_what_is_no_definition_reads_as_none(body: object) -> None:
 def test_wrong_types_inside_read_as_empty() -> None:
     found = read({"id": "d", "status": 5, "fileDefinitions": [None, {"id": 3}], "metadata": []})
     assert (found.status, found.made, len(found.files)) == ("", None, 1)
-    assert not found.ours
+    assert found.key == ""
 
 
 def test_drafts_of_other_programs_are_not_ours() -> None:
     other = {**FILE, "uiKey": "march-loads.mrc1772442900123"}
-    assert not read({"id": "d", "fileDefinitions": [other]}).ours
+    assert read({"id": "d", "fileDefinitions": [other]}).key == ""
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,12 @@ class Definition:
         return next((file for file in self.files if file.id == id), None)
 
     @property
-    def ours(self) -> bool:
-        return any(file.ui_key.startswith(UI_PREFIX) for file in self.files)
+    def key(self) -> str:
+        """The key it was opened with by this program; empty for one of another program."""
+        for file in self.files:
+            if file.ui_key.startswith(UI_PREFIX):
+                return file.ui_key.removeprefix(UI_PREFIX).rpartition(":")[0]
+        return ""
 
 
 def creation(files: Sequence[NewFile]) -> dict[str, Any]:
