@@ -11,6 +11,8 @@ _KINDS = ("a short history", "an atlas", "letters and diaries", "a handbook", "c
 _PLACES = ("Genève", "Köln", "Łódź", "Porto", "Århus", "Springfield")
 _PEOPLE = ("Almqvist, Birgit", "Núñez, Tomás", "Okafor, Ada", "Šimić, Petra", "Whitlock, Jo")
 
+_SUMMARY = "How goods and people came ashore, told from the books of the harbour office. " * 65
+
 _FIELD_END = b"\x1e"
 _RECORD_END = b"\x1d"
 
@@ -40,21 +42,32 @@ def demo_files(folder: Path) -> tuple[DemoFile, ...]:
 
 
 def write_marc(
-    path: Path, records: int, *, without_title: Collection[int] = (), first: int = 1
+    path: Path,
+    records: int,
+    *,
+    without_title: Collection[int] = (),
+    first: int = 1,
+    summaries: int = 0,
 ) -> DemoFile:
-    """Writes bibliographic records, numbered from `first`; `without_title` counts from 1."""
+    """Writes bibliographic records, numbered from `first`; `without_title` counts from 1.
+
+    `summaries` of some 5 kB each make a record as long as one with abstracts and contents.
+    """
     with path.open("wb") as file:
-        file.writelines(_records(records, frozenset(without_title), first))
+        file.writelines(_records(records, frozenset(without_title), first, summaries))
     bad = sum(1 <= number <= records for number in set(without_title))
     return DemoFile(path, records, bad)
 
 
-def _records(count: int, without_title: Collection[int], first: int) -> Iterator[bytes]:
+def _records(
+    count: int, without_title: Collection[int], first: int, summaries: int
+) -> Iterator[bytes]:
     for number in range(1, count + 1):
-        yield marc_record(first + number - 1, title=number not in without_title)
+        titled = number not in without_title
+        yield marc_record(first + number - 1, title=titled, summaries=summaries)
 
 
-def marc_record(number: int, *, title: bool = True) -> bytes:
+def marc_record(number: int, *, title: bool = True, summaries: int = 0) -> bytes:
     """One bibliographic record in MARC 21, UTF-8; without `title` it lacks its field 245."""
     subject = _SUBJECTS[number % len(_SUBJECTS)]
     kind = _KINDS[number // len(_SUBJECTS) % len(_KINDS)]
@@ -71,6 +84,7 @@ def marc_record(number: int, *, title: bool = True) -> bytes:
         ("245", _subfields("10", a=f"{subject} of {place} :", b=f"{kind}, part {number}.")),
         ("264", _subfields(" 1", a=f"{place} :", b="Quay Press,", c=f"{year}.")),
         ("300", _subfields("  ", a=f"{100 + number % 400} pages")),
+        *[("520", _subfields("  ", a=_SUMMARY))] * summaries,
         ("650", _subfields(" 0", a=f"{subject}.")),
     ]
     return _assembled([field for field in fields if title or field[0] != "245"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.core.uploads import Upload
 from app.demo_files import DemoFile, write_marc
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from app.desktop import Desk
 
 PACE = 4.0
-FAULTS = (Fault("slow", bytes_per_second=1_500_000),)
+FAULTS = (Fault("slow", bytes_per_second=2_000_000),)
 """Loopback is too fast for a picture of it."""
 PATIENCE = 120.0
 """Seconds for each stage; it needs a few."""
+SETTLING = 0.3
+"""Seconds until the window shows what it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,27 @@ async def show_round(desk: Desk, folder: Path) -> int:
     """Sends the sample files to every server; 0 when all arrived as meant."""
     assert desk.demo is not None
     desk.window.resize(1180, 760)
-    await _take(desk, folder, "empty")
+    await _take(desk, desk.window, folder / "empty")
     files = (*desk.demo.files, *await asyncio.to_thread(_longer, desk.demo.files[0].path.parent))
-    for destination in desk.uploader.destinations.all:
-        await _send(desk, destination.id, files)
-    await _until(lambda: _in_full_swing(desk))
-    await _take(desk, folder, "busy")
-    await _until(lambda: not desk.uploader.busy)
-    _pick_failures(desk)
-    await asyncio.sleep(0.5)
-    await _take(desk, folder, "finished")
+    try:
+        *first, last = desk.uploader.destinations.all
+        for destination in first:
+            await _send(desk, destination.id, files)
+            # The next begins while this server works, so that one picture shows both.
+            await _until(lambda: desk.uploader.uploads.count("processing") > 0 or _all_ended(desk))
+        await _send(desk, last.id, files)
+        await _until(lambda: _in_full_swing(desk))
+        await _take(desk, desk.window, folder / "busy")
+        await _until(lambda: _all_ended(desk))
+    except TimeoutError:
+        sys.stdout.write("The tour did not come to its end in time.\n")
     lines = _lines(desk, files)
+    for id in desk.uploader.uploads.ids(("failed", "done_with_errors"))[:1]:
+        _pick(desk, id)
+    await _take(desk, desk.window, folder / "finished")
+    await _show_problem(desk, files[0].path.parent)
+    await _take(desk, desk.window, folder / "problem")
+    await _show_settings(desk, folder)
     _write(lines)
     return 0 if lines and all(line.arrived for line in lines) else 1
 
@@ -63,9 +75,28 @@ async def show_round(desk: Desk, folder: Path) -> int:
 def _longer(folder: Path) -> tuple[DemoFile, ...]:
     """Files that take a while, so that a picture can be taken meanwhile."""
     return (
-        write_marc(folder / "backlog-2024.mrc", 9_000, first=10_000),
-        write_marc(folder / "backlog-2025.mrc", 12_000, without_title=(17,), first=30_000),
+        write_marc(folder / "backlog-2025.mrc", 6_000, without_title=(17,), first=30_000),
+        write_marc(folder / "theses with abstracts.mrc", 480, first=50_000, summaries=6),
     )
+
+
+async def _show_problem(desk: Desk, folder: Path) -> None:
+    """A file that cannot be sent, with its card."""
+    nameless = write_marc(folder / "export of May", 12)
+    desk.uploader.add([nameless.path])
+    await _until(lambda: desk.uploader.uploads.count("invalid") > 0)
+    _pick(desk, desk.uploader.uploads.ids(("invalid",))[0])
+
+
+async def _show_settings(desk: Desk, folder: Path) -> None:
+    """The settings of a server, in their dialog."""
+    before = set(QApplication.topLevelWidgets())
+    desk.window.gestures.edit_server(desk.uploader.current)
+    await asyncio.sleep(0.5)
+    for dialog in set(QApplication.topLevelWidgets()) - before:
+        if isinstance(dialog, QDialog) and dialog.isVisible():
+            await _take(desk, dialog, folder / "server")
+            dialog.reject()
 
 
 async def _send(desk: Desk, destination: str, files: tuple[DemoFile, ...]) -> None:
@@ -82,32 +113,36 @@ async def _send(desk: Desk, destination: str, files: tuple[DemoFile, ...]) -> No
     )
     await _until(lambda: options.valid)
     uploader.upload()
-    await _until(lambda: not uploader.intake.ready)
+    await _until(lambda: not uploader.intake.ready and not uploader.uploads.count("ready"))
 
 
 def _in_full_swing(desk: Desk) -> bool:
-    """Some rows are being sent, others worked on; or everything has ended already."""
+    """Rows are in the middle of being sent while servers work on others; or all has ended."""
     uploads = desk.uploader.uploads
-    sending = [id for id in uploads.ids(("uploading",)) if uploads.sent(id) > 0]
-    working = uploads.count("processing") + uploads.count("done")
-    return bool(sending and working) or not desk.uploader.busy
+    states = [uploads.state(id) for id in uploads.ids(("uploading",))]
+    midway = [one for one in states if one and one.sent is not None and 0.2 < one.sent < 0.9]
+    return bool(midway and uploads.count("processing")) or _all_ended(desk)
 
 
-def _pick_failures(desk: Desk) -> None:
-    uploads = desk.uploader.uploads
-    for id in uploads.ids(("failed", "done_with_errors"))[:1]:
-        at = uploads.position(id)
-        assert at is not None
-        index = desk.uploader.filter.mapFromSource(uploads.index(at, 0))
-        desk.window.table.pick(index.row())
+def _all_ended(desk: Desk) -> bool:
+    uploads = [desk.uploader.uploads.upload(id) for id in desk.uploader.uploads.ids()]
+    return all(one is not None and one.phase.final for one in uploads)
 
 
-async def _take(desk: Desk, folder: Path, name: str) -> None:
-    """A light and a dark picture of the window."""
-    for appearance, ending in ((Appearance.LIGHT, ""), (Appearance.DARK, "-dark")):
+def _pick(desk: Desk, id: str) -> None:
+    """Shows the details of a row."""
+    at = desk.uploader.uploads.position(id)
+    assert at is not None
+    index = desk.uploader.filter.mapFromSource(desk.uploader.uploads.index(at, 0))
+    desk.window.table.pick(index.row())
+
+
+async def _take(desk: Desk, widget: QWidget, path: Path) -> None:
+    """A light and a dark picture; `path` is without its ending."""
+    for appearance, ending in ((Appearance.LIGHT, ".png"), (Appearance.DARK, "-dark.png")):
         desk.theme.set_appearance(appearance)
-        await asyncio.sleep(0.05)
-        picture(desk.window, folder / f"{name}{ending}.png")
+        await asyncio.sleep(SETTLING)
+        picture(widget, path.with_name(path.name + ending))
     desk.theme.set_appearance(Appearance.LIGHT)
 
 

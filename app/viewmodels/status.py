@@ -47,13 +47,18 @@ class Totals:
     needs: int = 0
     failed: int = 0
     sent_bytes: int = 0
+    confirmed_bytes: int = 0
     all_bytes: int = 0
     size_known: bool = True
 
     @property
     def fraction(self) -> float:
         """Of the bytes; 1 only when all of them are confirmed."""
-        return self.sent_bytes / self.all_bytes if self.all_bytes else 0.0
+        if not self.all_bytes:
+            return 0.0
+        if self.confirmed_bytes >= self.all_bytes:
+            return 1.0
+        return min(self.sent_bytes / self.all_bytes, row.ALMOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,7 @@ class StatusModel(QObject):
             needs=counts[Kind.NEEDS] + len(self._refused),
             failed=counts[Kind.FAILED],
             sent_bytes=min(self._bytes_sent + self._partial, self._bytes_all),
+            confirmed_bytes=self._bytes_sent,
             all_bytes=self._bytes_all,
         )
 
@@ -161,7 +167,7 @@ class StatusModel(QObject):
     @property
     def eta(self) -> str:
         """For the bytes; the servers' own work cannot be foretold."""
-        if not self.sending:
+        if not self.sending or self._bytes_sent + self._partial >= self._bytes_all:
             return ""
         return words.eta(self._rate.time_left(self._bytes_all, self._clock()))
 

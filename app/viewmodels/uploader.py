@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +81,7 @@ class Uploader(RowCommands):
         self.samples: tuple[Path, ...] = ()
         """Files to try the program with; outside the demo there are none."""
         self._current = ""
-        self._in_delivery: dict[Source, int] = {}
+        self._in_delivery: Counter[tuple[str, Source]] = Counter()
         self._submitting: set[int] = set()
         self._busy = False
         self._tick = QTimer(self)
@@ -342,14 +343,13 @@ class Uploader(RowCommands):
     def _count_in_delivery(self, upload: Upload | None, n: int) -> None:
         if upload is None or upload.phase.final:
             return
-        left = self._in_delivery.get(upload.source, 0) + n
-        if left > 0:
-            self._in_delivery[upload.source] = left
-        else:
-            self._in_delivery.pop(upload.source, None)
+        key = upload.destination, upload.source
+        self._in_delivery[key] += n
+        if self._in_delivery[key] <= 0:
+            del self._in_delivery[key]
 
     def _in_work(self, source: Source) -> bool:
-        return source in self._in_delivery
+        return (self._current, source) in self._in_delivery
 
     def _wake(self) -> None:
         """Clocks run only while there is something to read."""
