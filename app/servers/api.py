@@ -90,7 +90,7 @@ class Leftover:
     made: float | None = None
     """Seconds since the epoch."""
     key: str = ""
-    """The `key` it was opened with, where the server still tells: what is at work is no leftover."""
+    """The `key` of its opening, where the server still tells it: what is at work is no leftover."""
 
 
 Keep = Callable[[Ticket], None]

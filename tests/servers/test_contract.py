@@ -401,10 +401,12 @@ def test_what_was_started_is_not_taken_back(ground: Ground) -> None:
     assert ground.arrived == sorted(digest(path) for path in files)
 
 
-def test_a_running_job_is_cancelled(ground: Ground) -> None:
-    [path] = ground.files()
-    if not ground.case.slow_job:
+def test_a_running_job_is_cancelled(case: Case, begin: Begin, tmp_path: Path) -> None:
+    if not case.slow_job:
         pytest.skip("jobs of this family cannot be slowed down")
+    box = begin(case.family.key, **{**case.sandbox, "pace": 2.0})
+    ground = Ground(case, box, box.served(case.family.key), tmp_path)
+    [path] = ground.files()
     ground.fault("slow-job")
 
     async def work() -> None:
