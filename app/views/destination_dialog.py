@@ -207,10 +207,13 @@ class DestinationDialog(QDialog):
 
     def _save(self) -> None:
         if self._complete():
+            # Before the task runs: a second press must find the door closed.
+            self._work(True)
             self._start(self._saving())
 
     def _test(self) -> None:
         if self._complete():
+            self._work(True)
             self._start(self._testing())
 
     def _remove(self) -> None:
@@ -219,7 +222,6 @@ class DestinationDialog(QDialog):
 
     async def _saving(self) -> None:
         assert self._form is not None
-        self._work(True)
         try:
             self.saved = await self._form.save()
         except Problem as problem:
@@ -231,7 +233,6 @@ class DestinationDialog(QDialog):
 
     async def _testing(self) -> None:
         assert self._form is not None
-        self._work(True)
         self.steps.begin()
         try:
             async for step in self._form.test():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -14,13 +15,19 @@ from app.views.window import Window
 from tests.views.scenes import Scene
 
 
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
+@pytest.fixture(scope="session")
+def one_theme(qapp: QApplication) -> Iterator[Theme]:
     made = Theme(qapp)
-    made.set_appearance(Appearance.LIGHT)
     yield made
     qapp.setStyleSheet("")
-    made.deleteLater()
+
+
+@pytest.fixture
+def theme(one_theme: Theme) -> Iterator[Theme]:
+    """Light to begin with. What a test leaves behind is gone before the next."""
+    one_theme.set_appearance(Appearance.LIGHT)
+    yield one_theme
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
