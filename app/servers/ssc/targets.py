@@ -1,0 +1,252 @@
+"""What can be uploaded to: applications, versions and engines, to choose and to check."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.core.drafts import Finding, Inspection, Level
+from app.core.forms import Choice
+from app.core.problems import FileProblem, Refused
+from app.core.uploads import Source
+from app.servers.ssc import problems
+from app.servers.ssc.gateway import Gateway
+from app.servers.ssc.inspect import FORTIFY, OTHER, inspect
+from app.servers.ssc.sending import resembles
+from app.servers.ssc.tickets import Delivery
+from app.servers.ssc.wire.artifacts import REQUIRE_AUTH, Artifact
+from app.servers.ssc.wire.versions import Application, Version
+
+NO_ENGINE = "none"
+FROM_FILE = Choice(
+    NO_ENGINE,
+    "From the file",
+    "For Fortify results, and for archives that name their tool in scan.info.",
+)
+
+_LOOKED_BACK = 200
+_KEPT_SECONDS = 600.0
+
+
+class Targets:
+    """Finds where a file shall go, from ids or names."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._engines: list[str] | None = None
+        self._asked = 0.0
+
+    async def choices(self, field: str, picked: Mapping[str, str], search: str) -> Sequence[Choice]:
+        match field:
+            case "application":
+                return await self._application_choices(search)
+            case "version":
+                return await self._version_choices(picked.get("application", ""), search)
+            case "engine":
+                return await self._engine_choices(search)
+            case _:
+                return ()
+
+    async def _application_choices(self, search: str) -> list[Choice]:
+        found = [one for one in await self._gateway.applications(search) if _has(one.name, search)]
+        if (id := _number(search)) is not None and all(one.id != id for one in found):
+            found += [one for one in [await self._application_known(id)] if one is not None]
+        found.sort(key=lambda one: one.name.casefold())
+        return [Choice(str(one.id), one.name, one.description) for one in found]
+
+    async def _version_choices(self, application: str, search: str) -> list[Choice]:
+        home = await self._application(application) if application else None
+        id = home.id if home is not None else None
+        found = [
+            one
+            for one in await self._gateway.versions(id, search)
+            if one.open and _has(one.name, search)
+        ]
+        number = _number(search)
+        if number is not None and all(one.id != number for one in found):
+            version = await self._version_known(number)
+            if version is not None and (id is None or version.application_id in (id, None)):
+                found.append(version)
+        found.sort(key=lambda one: (one.application.casefold(), one.name.casefold()))
+        return [Choice(str(one.id), one.name or str(one.id), _detail(one, id)) for one in found]
+
+    async def _engine_choices(self, search: str) -> list[Choice]:
+        wanted = search.strip()
+        try:
+            names = await self._known_engines()
+        except Refused:
+            # Narrow tokens may not ask; then what was typed has to be believed.
+            names = [wanted] if wanted and wanted != NO_ENGINE else []
+        choices = [FROM_FILE, *(Choice(name, name) for name in names)]
+        return [one for one in choices if _has(f"{one.value} {one.label}", wanted)]
+
+    async def version(self, options: Mapping[str, str]) -> Version:
+        """The version meant by `version_id`, or by `application` and `version`, each as id or name.
+
+        Raises Refused(NO_APPLICATION or NO_VERSION).
+        """
+        wanted = options.get("version_id", "").strip()
+        if wanted:
+            number = _number(wanted)
+            version = await self._version_known(number) if number is not None else None
+            if version is None:
+                raise Refused(problems.NO_VERSION, {"version": wanted})
+            return version
+        wanted = options.get("version", "").strip()
+        application = options.get("application", "").strip()
+        number = _number(wanted)
+        if number is not None:
+            version = await self._version_known(number)
+            homes = ("", str(version.application_id), version.application) if version else ()
+            if version is not None and (application in homes or version.application_id is None):
+                return version
+        if not wanted or not application:
+            raise Refused(problems.NO_VERSION, {"version": wanted or "–"})
+        home = await self._application(application)
+        named = [one for one in await self._gateway.versions(home.id, wanted) if one.name == wanted]
+        if not named:
+            raise Refused(problems.NO_VERSION, {"version": f"{home.name} {wanted}"})
+        return named[0]
+
+    async def check(
+        self, sources: Sequence[Source], options: Mapping[str, str]
+    ) -> Sequence[Sequence[Finding]]:
+        """What speaks against sending these files there, and which look as if sent before."""
+        try:
+            version = await self.version(options)
+        except Refused as problem:
+            if problem.id not in (problems.NO_APPLICATION.id, problems.NO_VERSION.id):
+                raise
+            return [[Finding(problem.entry, Level.ERROR, problem.facts)] for _ in sources]
+        general: list[Finding] = []
+        facts = {"version": version.title}
+        if not version.open:
+            general.append(Finding(problems.VERSION_CLOSED, Level.WARNING, facts))
+        elif not version.uploads:
+            general.append(Finding(problems.UPLOADS_OFF, Level.WARNING, facts))
+        try:
+            history = await self._gateway.history(version.id, _LOOKED_BACK, scans=True)
+            listed = history.artifacts
+        except Refused:
+            # A token that may upload and not look: nothing can be compared.
+            listed = ()
+        held = next((one for one in listed if one.status == REQUIRE_AUTH), None)
+        if held is not None:
+            general.append(Finding(problems.APPROVAL_OPEN, Level.INFO, {"other": held.name}))
+        engine = chosen_engine(options)
+        found: list[list[Finding]] = []
+        for source in sources:
+            inspection = await _inspected(source)
+            found.append(
+                [
+                    *await self._engine_findings(source, inspection, engine),
+                    *_sent_before(source, inspection, version.id, listed),
+                    *general,
+                ]
+            )
+        return found
+
+    async def _engine_findings(
+        self, source: Source, inspection: Inspection, engine: str
+    ) -> list[Finding]:
+        kind = inspection.facts.get("kind")
+        if kind == FORTIFY and engine:
+            facts = {"name": source.name}
+            return [Finding(problems.ENGINE_NOT_NEEDED, Level.WARNING, facts)]
+        named = engine or (inspection.facts.get("engine", "") if kind == OTHER else "")
+        if not named:
+            return []
+        try:
+            known = await self._known_engines()
+        except Refused:
+            return []
+        if not known or named in known:
+            return []
+        facts = {"name": source.name, "engine": named, "known": ", ".join(known)}
+        return [Finding(problems.ENGINE_UNKNOWN, Level.WARNING, facts)]
+
+    async def _application(self, wanted: str) -> Application:
+        """By id or exact name. Raises Refused(NO_APPLICATION)."""
+        if (id := _number(wanted)) is not None:
+            known = await self._application_known(id)
+            if known is not None:
+                return known
+        for one in await self._gateway.applications(wanted):
+            if one.name == wanted:
+                return one
+        raise Refused(problems.NO_APPLICATION, {"application": wanted})
+
+    async def _application_known(self, id: int) -> Application | None:
+        try:
+            return await self._gateway.application(id)
+        except Refused as problem:
+            if problem.id != problems.NOT_ALLOWED.id:
+                raise
+            return None
+
+    async def _version_known(self, id: int) -> Version | None:
+        try:
+            return await self._gateway.version(id)
+        except Refused as problem:
+            if problem.id != problems.NOT_ALLOWED.id:
+                raise
+        # Not there, or a token that may only see the list.
+        return await self._gateway.version_listed(id)
+
+    async def _known_engines(self) -> list[str]:
+        now = time.monotonic()
+        if self._engines is None or now - self._asked > _KEPT_SECONDS:
+            self._engines = await self._gateway.engines()
+            self._asked = now
+        return self._engines
+
+
+def chosen_engine(options: Mapping[str, str]) -> str:
+    """The engine to name with the upload; empty for none."""
+    engine = options.get("engine", "").strip()
+    return "" if engine == NO_ENGINE else engine
+
+
+async def _inspected(source: Source) -> Inspection:
+    try:
+        return await asyncio.to_thread(inspect, source)
+    except FileProblem:
+        # It is met again, and told, when the file is sent.
+        return Inspection()
+
+
+def _sent_before(
+    source: Source, inspection: Inspection, version: int, listed: Sequence[Artifact]
+) -> list[Finding]:
+    scan = inspection.facts.get("scan", "").casefold()
+    alike = Delivery(version, source.name, source.size)
+    for one in listed:
+        same = ""
+        if scan and any(known.guid.casefold() == scan for known in one.scans):
+            same = "the same scan id"
+        elif one.size is not None and resembles(one, alike):
+            same = "the same name and size"
+        if same:
+            when = "earlier"
+            if one.uploaded is not None:
+                when = f"{datetime.fromtimestamp(one.uploaded):%Y-%m-%d %H:%M}"
+            facts = {"name": source.name, "same": same, "when": when, "who": one.user or "somebody"}
+            return [Finding(problems.SENT_BEFORE, Level.WARNING, facts)]
+    return []
+
+
+def _has(name: str, search: str) -> bool:
+    return search.strip().casefold() in name.casefold()
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _detail(version: Version, application: int | None) -> str:
+    if not version.uploads:
+        return "uploads are turned off"
+    return version.application if application is None else ""
