@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +14,7 @@ from app.sandbox.faults import Fault
 from app.servers.folio.gateway import Gateway
 from app.servers.folio.rhythm import Rhythm
 from app.servers.folio.server import FolioServer, connect
-from app.servers.folio.sign_in import Session
-from app.servers.folio.wire import errors
-from app.servers.http import Http
+from app.servers.folio.sign_in import Session, session_at
 
 PROFILE = "Default - Create instance and SRS MARC Bib"
 OPTIONS = {"job_profile": PROFILE}
@@ -57,22 +56,10 @@ class Folio:
 
     @asynccontextmanager
     async def session(
-        self, *, secret: str = "", clock: Callable[[], float] | None = None, **settings: str
+        self, *, secret: str = "", clock: Callable[[], float] = time.monotonic, **settings: str
     ) -> AsyncIterator[tuple[Session, Gateway]]:
         """A session not signed in yet, for tests that need to drive it by hand."""
-        fields = {**self.served.fields, **settings}
-        tenant = fields["tenant"]
-        async with Http(
-            fields, base=fields["url"], explain=lambda reply: errors.explanation(reply, tenant)
-        ) as http:
-            more: dict[str, Any] = {} if clock is None else {"clock": clock}
-            session = Session(
-                http,
-                host="127.0.0.1",
-                tenant=tenant,
-                username=fields["username"],
-                secret=Secret(secret or self.served.secret),
-                auth=fields["auth"],
-                **more,
-            )
+        destination = Destination("d", "folio", "Test", {**self.served.fields, **settings})
+        signed_by = Secret(secret or self.served.secret)
+        async with session_at(destination, signed_by, clock=clock) as (_, session):
             yield session, Gateway(session)

@@ -4,41 +4,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+from app.core.catalogue import NOT_THE_SERVER
 from app.core.destinations import Destination, Secret
 from app.core.problems import Problem, Refused
 from app.servers.address import address
 from app.servers.api import Step, StepState
 from app.servers.folio import problems
 from app.servers.folio.gateway import Gateway
-from app.servers.folio.sign_in import Session
-from app.servers.folio.wire import errors
+from app.servers.folio.sign_in import session_at
+from app.servers.folio.wire import definitions, errors
 from app.servers.http import Http
-
-_NOWHERE = "/longshore/nowhere"
-"""A path no module has: how a gateway says so tells what it is."""
 
 
 async def probe(destination: Destination, secret: Secret) -> AsyncIterator[Step]:
-    """Each step as it ends; the steps after a failed one that they need are skipped."""
-    settings = destination.settings
-    tenant = settings.get("tenant", "").strip()
-    async with Http(
-        settings,
-        base=settings.get("url", ""),
-        explain=lambda reply: errors.explanation(reply, tenant),
-    ) as http:
-        step = await _tried("gateway", "FOLIO gateway", lambda: _recognised(http, settings["url"]))
+    """Each step as it ends; what needs a step that failed is not tried."""
+    try:
+        host = address(destination.settings.get("url", "")).host
+    except Problem as problem:
+        yield Step("address", "Address", StepState.FAILED, problem.title, problem.bare())
+        return
+    async with session_at(destination, secret) as (http, session):
+        step = await _tried("gateway", "FOLIO gateway", lambda: _recognised(http, host))
         yield step
         if step.state is StepState.FAILED:
             return
-        session = Session(
-            http,
-            host=address(settings["url"]).host,
-            tenant=tenant,
-            username=settings.get("username", ""),
-            secret=secret,
-            auth=settings.get("auth") or "auto",
-        )
 
         async def signed_in() -> str:
             await session.sign_in()
@@ -86,15 +75,26 @@ async def _tried(key: str, title: str, ask: Callable[[], Awaitable[str]]) -> Ste
         return Step(key, title, StepState.FAILED, problem.title, problem.bare())
 
 
-async def _recognised(http: Http, url: str) -> str:
-    """Which gateway it is. Raises Refused(NOT_GATEWAY) for anything else that answers."""
-    reply = await http.call("GET", _NOWHERE, ok=(200, 400, 401, 403, 404), what="greet the gateway")
-    said = " ".join(one.message for one in errors.said(reply.content))
-    if "no Route matched" in said or "kong" in reply.header("server").lower():
+async def _recognised(http: Http, host: str) -> str:
+    """Which gateway it is. Raises Refused(NOT_GATEWAY) for anything else that answers.
+
+    Asked without a token for something every import needs, each gateway says no in its own way; a
+    path nobody has may be the web page's in front of the same gateway.
+    """
+    try:
+        reply = await http.call(
+            "GET", definitions.SPLIT_STATUS, ok=(200, 400, 401, 403, 404), what="greet the gateway"
+        )
+    except Refused as problem:
+        if problem.id != NOT_THE_SERVER.id:
+            raise
+        facts = {"host": host}
+        raise Refused(problems.NOT_GATEWAY, facts, exchange=problem.exchange) from None
+    said = errors.said(reply.content)
+    if any(one.code or "no Route matched" in one.message for one in said):
         return "Eureka (Kong)"
-    if "No suitable module found" in said or errors.no_tenant(reply) or "Tenant" in said:
+    if errors.token_missing(reply) or errors.no_route(reply) or errors.no_tenant(reply):
         return "Okapi"
-    if errors.no_route(reply):
-        return "Eureka"
-    facts = {"host": address(url).host}
-    raise Refused(problems.NOT_GATEWAY, facts, exchange=reply.exchange)
+    if reply.status == 401 and said:
+        return "FOLIO"
+    raise Refused(problems.NOT_GATEWAY, {"host": host}, exchange=reply.exchange)

@@ -21,7 +21,6 @@ from app.core.forms import Choice
 from app.core.jobs import Job, JobAction, Result
 from app.core.problems import Refused, ServerFault
 from app.core.uploads import Source, Ticket
-from app.servers.address import address
 from app.servers.api import Body, Found, Keep, Leftover, Opening, Verdict
 from app.servers.folio import problems
 from app.servers.folio.following import Following
@@ -29,11 +28,11 @@ from app.servers.folio.gateway import Gateway
 from app.servers.folio.inspect import data_type_of
 from app.servers.folio.parts import Storage, part_count
 from app.servers.folio.rhythm import Rhythm
-from app.servers.folio.sign_in import Session
+from app.servers.folio.sign_in import Session, session_at
 from app.servers.folio.starting import Starting
 from app.servers.folio.tenant import NONE, Tenant
 from app.servers.folio.tickets import LOADED, RAW, SPLIT, JobRef, Place, Stored
-from app.servers.folio.wire import definitions, errors
+from app.servers.folio.wire import definitions
 from app.servers.folio.wire.definitions import Definition, FileDefinition, NewFile
 from app.servers.folio.wire.profiles import JobProfile
 from app.servers.http import Http
@@ -304,21 +303,9 @@ async def connect(
     destination: Destination, secret: Secret, *, rhythm: Rhythm | None = None
 ) -> AsyncIterator[FolioServer]:
     """Signs in at entry and out at exit."""
-    settings = destination.settings
-    url = settings.get("url", "")
-    tenant = settings.get("tenant", "").strip()
-    async with Http(
-        settings, base=url, explain=lambda reply: errors.explanation(reply, tenant)
-    ) as http:
-        session = Session(
-            http,
-            host=address(url).host,
-            tenant=tenant,
-            username=settings.get("username", ""),
-            secret=secret,
-            auth=settings.get("auth") or "auto",
-        )
-        server = FolioServer(http, session, rhythm or Rhythm(), settings.get("web", ""))
+    async with session_at(destination, secret) as (http, session):
+        web = destination.settings.get("web", "")
+        server = FolioServer(http, session, rhythm or Rhythm(), web)
         try:
             await server.sign_in()
             yield server

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import anyio
 
 from app.core import catalogue
-from app.core.destinations import Secret
+from app.core.destinations import Destination, Secret
 from app.core.problems import (
     Problem,
     Refused,
@@ -25,7 +26,7 @@ from app.core.problems import (
     TokenRefused,
     Unreachable,
 )
-from app.servers.address import Params
+from app.servers.address import Params, address
 from app.servers.folio import problems
 from app.servers.folio.wire import errors, tokens
 from app.servers.folio.wire.tokens import Tokens
@@ -60,8 +61,8 @@ class Session:
         tenant: str,
         username: str,
         secret: Secret,
-        auth: str = "auto",
-        clock: Callable[[], float] = time.monotonic,
+        auth: str,
+        clock: Callable[[], float],
     ) -> None:
         self._http = http
         self._host = host
@@ -289,6 +290,35 @@ class Session:
                     },
                     what="sign out",
                 )
+
+
+@asynccontextmanager
+async def session_at(
+    destination: Destination, secret: Secret, *, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[tuple[Http, Session]]:
+    """A client for the destination and a session that has not signed in.
+
+    Raises Refused (address).
+    """
+    settings = destination.settings
+    url = settings.get("url", "")
+    tenant = settings.get("tenant", "").strip()
+    host = address(url).host
+    async with Http(
+        settings, base=url, explain=lambda reply: errors.explanation(reply, tenant)
+    ) as http:
+        yield (
+            http,
+            Session(
+                http,
+                host=host,
+                tenant=tenant,
+                username=settings.get("username", ""),
+                secret=secret,
+                auth=settings.get("auth") or "auto",
+                clock=clock,
+            ),
+        )
 
 
 def _tokens_in(reply: Reply) -> Tokens | None:
