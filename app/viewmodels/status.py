@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -239,21 +239,28 @@ class StatusModel(QObject):
 
     # --- feeding
 
-    def moved(self, moves: Iterable[Moved], lanes: Mapping[str, LaneChanged]) -> None:
-        """Takes what moved in the table, and the lanes that changed."""
-        ended = False
+    def moved(self, moves: Sequence[Moved], lanes: Mapping[str, LaneChanged]) -> bool:
+        """Takes what moved in the table, and the lanes that changed; whether a run ended with it.
+
+        An upload may have done all its way since the last call, so what is new counts even if it
+        has ended already.
+        """
+        counting = [move for move in moves if self._counts_now(move)]
+        if counting and not self._moving:
+            self._begin_run()
+        ran = bool(self._moving or counting)
         self._counts = None
         for move in moves:
-            before, after = move.before, move.after
-            if after is not None:
-                self._follow(before, after)
-            elif before is not None:
-                self._forget(before)
-            ended = ended or (before is not None and (after is None or after.phase.final))
+            if move.after is not None:
+                self._follow(move.before, move.after)
+            elif move.before is not None:
+                self._forget(move.before)
         self._lane_ids.update(dict.fromkeys(lanes))
-        if ended and not self._moving and self._run:
+        ended = ran and bool(moves) and not self._moving and bool(self._run)
+        if ended:
             self._end_run()
         self.changed.emit()
+        return ended
 
     def tick(self, partial: int) -> None:
         """`partial` is the bytes sent of all unfinished rows."""
@@ -272,24 +279,25 @@ class StatusModel(QObject):
     def _ids(self, code: str) -> set[int]:
         return self._codes.get(code, set())
 
+    def _counts_now(self, move: Moved) -> bool:
+        """Whether it belongs to the run: on its way, or new to us."""
+        return move.after is not None and (not move.after.phase.final or move.before is None)
+
     def _follow(self, before: Upload | None, after: Upload) -> None:
-        if not self._moving and not after.phase.final:
-            self._begin_run()
-        known = self._all.get(after.id, before)
         self._all[after.id] = after
         self._recode(after)
         if after.phase.final:
             self._moving.discard(after.id)
-            if after.id not in self._run:
+            if after.id not in self._run and before is not None:
                 return
         else:
             self._moving.add(after.id)
         self._account(self._run.get(after.id), -1)
         self._run[after.id] = after
         self._account(after, 1)
-        if known is not None and known.phase is Phase.SENDING is not after.phase:
+        if before is not None and before.phase is Phase.SENDING is not after.phase:
             # Counted with the confirmed bytes from now on; the next tick reads anew.
-            self._partial = max(0, self._partial - known.source.size)
+            self._partial = max(0, self._partial - before.source.size)
 
     def _forget(self, upload: Upload) -> None:
         self._all.pop(upload.id, None)

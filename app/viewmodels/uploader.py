@@ -45,6 +45,8 @@ SECOND_MS = 1000
 CHECK_SECONDS = 15.0
 """How long the server may take to look at files before they are sent anyway."""
 
+_STUCK = (LaneState.SIGN_IN, LaneState.UNREACHABLE)
+
 
 class Uploader(RowCommands):
     """Everything the window needs. Commands return at once; ids are row ids (“d12”, “u5”).
@@ -83,6 +85,7 @@ class Uploader(RowCommands):
         self._current = ""
         self._in_delivery: Counter[tuple[str, Source]] = Counter()
         self._submitting: set[int] = set()
+        self._checks: dict[str, list[asyncio.Timeout]] = {}
         self._busy = False
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -308,13 +311,21 @@ class Uploader(RowCommands):
         self, destination: str, drafts: list[Draft], options: Mapping[str, str]
     ) -> list[Draft]:
         """Those the server does not refuse beforehand; all of them if it cannot be asked now."""
+        lane = self.destinations.lane(destination)
+        if lane is not None and lane.state in _STUCK:
+            return drafts
         sources = [draft.source for draft in drafts]
+        checks = self._checks.setdefault(destination, [])
+        limit = asyncio.timeout(CHECK_SECONDS)
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
+            async with limit:
+                checks.append(limit)
                 found = await self.host.ask(Engine.check, destination, sources, options)
         except (Problem, TimeoutError):
             # The uploads wait for the network or a sign-in by themselves, and say so.
             return drafts
+        finally:
+            checks.remove(limit)
         wanted = []
         for draft, findings in zip(drafts, found, strict=True):
             if any(one.level is Level.ERROR for one in findings):
@@ -329,16 +340,26 @@ class Uploader(RowCommands):
     def _deliver(self, changes: Sequence[Change]) -> None:
         lanes = {one.destination: one for one in changes if isinstance(one, LaneChanged)}
         if lanes:
-            self.destinations.lanes_changed(lanes)
-            lane = lanes.get(self._current)
-            if lane is not None and lane.state is LaneState.READY:
-                self.options.reload_failed()
+            self._lanes_changed(lanes)
         moves = self.uploads.apply(changes)
         for move in moves:
             self._count_in_delivery(move.before, -1)
             self._count_in_delivery(move.after, 1)
-        self.status.moved(moves, lanes)
+        ended = self.status.moved(moves, lanes)
         self._wake()
+        if ended:
+            self._tell(self.status.last, self._verdict())
+
+    def _lanes_changed(self, lanes: Mapping[str, LaneChanged]) -> None:
+        self.destinations.lanes_changed(lanes)
+        for destination, lane in lanes.items():
+            if lane.state in _STUCK:
+                # What the server would say beforehand is not worth waiting for it.
+                for limit in self._checks.get(destination, ()):
+                    if not limit.expired():
+                        limit.reschedule(0)
+            elif lane.state is LaneState.READY and destination == self._current:
+                self.options.reload_failed()
 
     def _count_in_delivery(self, upload: Upload | None, n: int) -> None:
         if upload is None or upload.phase.final:
@@ -360,8 +381,6 @@ class Uploader(RowCommands):
         if self.status.busy != self._busy:
             self._busy = self.status.busy
             self.busy_changed.emit(self._busy)
-            if not self._busy and self.status.last:
-                self._tell(self.status.last, self._verdict())
 
     def _verdict(self) -> Tone:
         totals = self.status.totals
