@@ -23,7 +23,7 @@ def _suggested(facts: Mapping[str, str]) -> Mapping[str, str]:
 FAMILY = Family(
     key="folio",
     title="FOLIO Data Import",
-    icon="folio",
+    icon="library",
     fields=(
         Field(
             "url",
