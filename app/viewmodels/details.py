@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.drafts import Draft, Finding
+from app.core.forms import TRUE, FieldKind
 from app.core.jobs import Failure
 from app.core.problems import Problem
 from app.core.uploads import Phase, Upload
@@ -141,7 +142,7 @@ def _of_upload(upload: Upload, target: Target | None) -> Details:
         upload.source.name,
         upload.source.path,
         tuple(facts),
-        counts=tuple((tr(word), counts[key]) for key, word in named if key in counts),
+        counts=tuple((tr(word), counts[key]) for key, word in named if counts.get(key)),
         problem=problem,
         failures=result.failures if result else (),
         failed=result.failed if result else 0,
@@ -151,15 +152,20 @@ def _of_upload(upload: Upload, target: Target | None) -> Details:
 
 
 def _chosen(upload: Upload, target: Target) -> Iterator[tuple[str, str]]:
+    named = False
     for field in target.family.options if target.family else ():
         value = upload.options.get(field.key, "")
         if not value or field.key in HELD_BACK:
             continue
-        label = next((one.label for one in field.choices if one.value == value), value)
         if field.live:
-            # A live choice is known by the name it was sent under; its bare id says nothing.
-            label = target.choice or label
-        yield tr(field.label), tr(label)
+            # The first is known by the name it was sent under; a bare id says nothing.
+            label, named = "" if named else target.choice, True
+        elif field.kind is FieldKind.CHECK:
+            label = tr("yes") if value == TRUE else ""
+        else:
+            label = tr(next((one.label for one in field.choices if one.value == value), value))
+        if label:
+            yield tr(field.label), label
 
 
 def _notes(upload: Upload) -> Iterator[str]:

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.catalogue import Action, filled
+from app.core.catalogue import Action
 from app.core.drafts import Finding, Level
+from app.core.problems import Problem
 from app.viewmodels import words
 from app.viewmodels.details import Details
 from app.viewmodels.row import RowState, Tone
@@ -137,8 +138,9 @@ class DetailsPane(QScrollArea):
         waiting = state is not None and state.tone is not Tone.BAD
         self.card.show_problem(details.problem, waiting=waiting)
         self._box.setVisible(details.problem is not None)
-        # The card says it in full.
-        self._sentence.setVisible(details.problem is None)
+        # The card or the finding says it in full.
+        refused = any(finding.level is Level.ERROR for finding in details.findings)
+        self._sentence.setVisible(details.problem is None and not refused)
         self._fill_findings(details.findings)
         self._fill_counts(details.counts)
         self.failures.show_failures(details.failures, details.failed)
@@ -164,8 +166,9 @@ class DetailsPane(QScrollArea):
             title = paragraph(strong=finding.level is Level.ERROR)
             title.setText(words.finding(finding))
             more = paragraph()
-            said = [tr(finding.entry.meaning), *(tr(one) for one in finding.entry.advice)]
-            more.setText("\n".join(filled(text, finding.facts) for text in said if text))
+            problem = Problem(finding.entry, finding.facts)
+            said = (words.meaning(problem), *words.advice(problem))
+            more.setText("\n".join(text for text in said if text))
             self._theme.look(more, "muted")
             text = _column(HALF)
             text.addWidget(title)

@@ -11,7 +11,14 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -33,7 +40,8 @@ from app.views.theme import GRID, HALF, Theme, tabular
 
 SEARCH_FROM = 8
 """A shorter list is read, not searched."""
-ROWS_SHOWN = 5
+ROWS_SHOWN = 8
+HIGHEST = 44 * GRID
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _FAILURE = Qt.ItemDataRole.UserRole + 1
@@ -176,8 +184,17 @@ class FailuresList(QWidget):
         self._search.clear()
         self._search.setVisible(len(failures) >= SEARCH_FROM)
         self._model.fill(failures)
-        line = self._list.fontMetrics().height()
-        self._list.setFixedHeight(min(len(failures), ROWS_SHOWN) * (2 * line + 2 * GRID) + 2)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its first rows, so that a few long messages can be read without scrolling."""
+        rows = min(len(self._failures), ROWS_SHOWN)
+        wanted = sum(self._list.sizeHintForRow(row) for row in range(rows)) + 2
+        self._list.setFixedHeight(min(wanted, HIGHEST))
 
     def focus(self) -> None:
         self._list.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -32,11 +32,11 @@ from app.views.gestures import Gestures
 from app.views.header import Header
 from app.views.info_dialogs import AboutDialog, KeysDialog
 from app.views.menus import Actions
+from app.views.notice_bar import NoticeBar
 from app.views.ready_bar import ReadyBar
 from app.views.row_actions import LOOKS
 from app.views.status_panel import StatusPanel
 from app.views.theme import GRID, Appearance, Theme
-from app.views.toast import Toast
 from app.views.uploads_table import UploadsTable
 
 SIDE = 46 * GRID
@@ -74,8 +74,8 @@ class Window(QMainWindow):
             self.actions_.settings,
             (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
         )
+        self.notices = NoticeBar(theme)
         self._place()
-        self.toast = Toast(theme, self._rows)
         self.drops = DropArea(theme, self, self._refusal)
         self._details_later = QTimer(self)
         self._details_later.setSingleShot(True)
@@ -121,14 +121,12 @@ class Window(QMainWindow):
         self._list = QStackedWidget()
         self._list.addWidget(self.drop_here)
         self._list.addWidget(self.table)
-        self._rows = QWidget()
-        rows = _column(self._rows)
-        rows.addWidget(self._list)
         left = QWidget()
         column = _column(left)
         column.addWidget(self.filter_bar)
         column.addWidget(_line(self._theme))
-        column.addWidget(self._rows, 1)
+        column.addWidget(self._list, 1)
+        column.addWidget(self.notices)
         column.addWidget(self.ready_bar)
         scroll = QScrollArea()
         scroll.setWidget(self.panel)
@@ -227,9 +225,9 @@ class Window(QMainWindow):
         self.panel.clear_wanted.connect(uploader.clear_finished)
         gestures.details_wanted.connect(self._show_row)
         gestures.failures_wanted.connect(self._show_failures)
-        gestures.notice.connect(self.toast.say)
-        self.toast.acted.connect(self._notice_acted)
-        uploader.notice.connect(self.toast.say)
+        gestures.notice.connect(self.notices.say)
+        self.notices.acted.connect(self._notice_acted)
+        uploader.notice.connect(self.notices.say)
         uploader.current_changed.connect(self._server_changed)
         uploader.paused_changed.connect(self._paused)
         uploader.destinations.changed.connect(self._server_changed)
@@ -403,7 +401,7 @@ class Window(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.toast.hide()
+            self.notices.hide()
             self.filter_bar.clear()
             return
         super().keyPressEvent(event)

@@ -273,7 +273,7 @@ def test_leftovers_are_listed_before_they_are_deleted(
         dialog = open_dialog(window)
         assert isinstance(dialog, LeftoversDialog)
         dialog._delete()
-        await until(lambda: window.toast.notice is not None)
+        await until(lambda: window.notices.notice is not None)
         assert [one.title for one in dialog.chosen] == ["roster-2025.mrc"]
         await scene.uploader.aclose()
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from app.viewmodels import row
 from app.views.details_pane import LEVELS
 from app.views.icons import Icons, resources
+from app.views.notice_bar import ICONS
 from app.views.problem_card import BUTTONS
 from app.views.row_actions import LOOKS
 from app.views.step_list import MARKS
-from app.views.toast import ICONS
 
 
 def _tints(pixmap: QPixmap) -> set[str]:

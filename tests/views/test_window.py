@@ -113,9 +113,9 @@ def test_ready_files_are_sent_with_the_options_chosen(
         await until(window.ready_bar.isVisible)
         assert window.ready_bar.button.text() == "Upload 2 files"
         window.actions_.upload.trigger()
-        await until(lambda: window.toast.notice is not None)
-        assert window.toast.notice is not None
-        assert "Job profile" in window.toast.notice.text
+        await until(lambda: window.notices.notice is not None)
+        assert window.notices.notice is not None
+        assert "Job profile" in window.notices.notice.text
         scene.uploader.options.set("profile", PROFILE)
         window.ready_bar.button.click()
         await until(lambda: "submit" in scene.host.names())
@@ -199,9 +199,9 @@ def test_a_cancel_is_undone_from_the_notice(scene: Scene, window: Window, ui: An
     async def story() -> None:
         scene.show(1, "waiting.mrc", Phase.QUEUED)
         window.gestures.act(["u1"], RowAction.CANCEL)
-        await until(lambda: window.toast.notice is not None)
-        assert window.toast._button.text() == "Undo"
-        window.toast._button.click()
+        await until(lambda: window.notices.notice is not None)
+        assert window.notices.button.text() == "Undo"
+        window.notices.button.click()
         await until(lambda: "retry" in scene.host.names())
         await scene.uploader.aclose()
 
