@@ -18,6 +18,10 @@ from app.servers.api import Family
 from app.servers.folio import FAMILY as FOLIO
 from app.servers.folio.rhythm import Rhythm
 from app.servers.folio.server import connect as connect_folio
+from app.servers.ssc import FAMILY as SSC
+from app.servers.ssc.rhythm import Rhythm as SscRhythm
+from app.servers.ssc.server import connect as connect_ssc
+from tests.servers.fprs import fpr_files
 from tests.servers.marc import marc
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +50,12 @@ class Case:
     slow_job: bool = True
     refused_name: str = ""
     """A file name the server refuses at opening, other files of the batch apart; empty: none."""
+    wrong_secret: str = "sign-in.refused"
+    """The problem that a wrong secret is."""
+    renews: bool = True
+    """Whether a token that ended can be had anew without the person."""
+    takes_back: bool = True
+    """Whether a file that arrived and was not started can be taken back."""
 
 
 def marc_files(folder: Path, count: int) -> list[Path]:
@@ -93,8 +103,37 @@ def _folio_case(platform: str, split: bool) -> Case:
     )
 
 
+def _ssc(served: Served) -> list[str]:
+    return [one.sha256 for one in served.books.artifacts.values() if not one.gone]
+
+
+_QUICK_SSC = replace(SSC, connect=partial(connect_ssc, rhythm=SscRhythm(0.1, unanswered=30)))
+_BY_WAY = {"rest": "POST */projectVersions/*/artifacts", "token": "POST */resultFileUpload.html"}
+
+
+def _ssc_case(way: str, auth: str) -> Case:
+    return Case(
+        name=f"ssc-{way}-{auth}",
+        family=_QUICK_SSC,
+        options={"application": "Shop", "version": "1.0", "upload": way},
+        files=fpr_files,
+        arrived=_ssc,
+        started=lambda served: [],
+        sandbox={"auth": auth},
+        lost={"send": _BY_WAY[way]},
+        cut=_BY_WAY[way],
+        # A scan can be stopped only while it waits; the family's own tests do that.
+        slow_job=False,
+        wrong_secret="ssc.token-malformed" if auth == "token" else "sign-in.refused",
+        renews=auth == "password",
+        takes_back=False,
+    )
+
+
 CASES: Sequence[Case] = [
-    _folio_case(platform, split) for platform in ("okapi", "eureka") for split in (False, True)
+    *(_folio_case(platform, split) for platform in ("okapi", "eureka") for split in (False, True)),
+    _ssc_case("rest", "token"),
+    _ssc_case("token", "password"),
 ]
 
 

@@ -96,7 +96,7 @@ def test_a_wrong_secret_is_a_sign_in_problem(ground: Ground) -> None:
         with pytest.raises(SignInProblem) as caught:
             async with ground.connect("wrong"):
                 pass
-        assert caught.value.id == "sign-in.refused"
+        assert caught.value.id == ground.case.wrong_secret
 
     run(work)
 
@@ -337,6 +337,8 @@ def test_a_server_error_at_the_start_is_got_over(ground: Ground) -> None:
 
 def test_a_token_that_ends_while_sending_is_renewed(ground: Ground) -> None:
     files = ground.files(2)
+    if not ground.case.renews:
+        pytest.skip("only a person can renew what this family signs in with")
 
     async def work() -> None:
         async with ground.connect() as server:
@@ -352,6 +354,8 @@ def test_a_token_that_ends_while_sending_is_renewed(ground: Ground) -> None:
 
 def test_what_was_opened_can_be_taken_back(ground: Ground) -> None:
     files = ground.files(2)
+    if not ground.case.takes_back:
+        pytest.skip("with this family a file that arrived has been started")
 
     async def work() -> None:
         async with ground.connect() as server:

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from app.core.destinations import Secret
 from app.core.problems import Problem, Refused, ServerFault
-from app.servers.address import Params, joined
-from app.servers.http import Http, Patience, Sized
+from app.servers.address import Params
+from app.servers.http import Patience, Sized
 from app.servers.reply import nonsense
 from app.servers.ssc import problems
+from app.servers.ssc.sign_in import Session
 from app.servers.ssc.wire import artifacts, envelope, jobs, transfer, versions
 from app.servers.ssc.wire.artifacts import Artifact, ScanError
 from app.servers.ssc.wire.jobs import UploadJob
@@ -36,14 +37,10 @@ class History:
 
 
 class Gateway:
-    """A signed-in SSC server. Everything raises Problem; what is not there is None.
+    """A signed-in SSC server. Everything raises Problem; what is not there is None."""
 
-    `base` is the address everything is below, for addresses outside the REST interface.
-    """
-
-    def __init__(self, http: Http, base: str) -> None:
-        self._http = http
-        self._base = base
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     # what can be uploaded to
 
@@ -93,7 +90,7 @@ class Gateway:
 
     async def may_list_versions(self) -> int | None:
         """How many versions there are to see: the smallest question that shows who is asking."""
-        reply = await self._http.call(
+        reply = await self._session.call(
             "GET",
             versions.VERSIONS,
             params=(("limit", "1"), ("fields", "id")),
@@ -104,7 +101,7 @@ class Gateway:
     async def engines(self) -> list[str]:
         """The engines whose results the server reads."""
         what = "list the engines"
-        reply = await self._http.call("GET", versions.ENGINES, what=what)
+        reply = await self._session.call("GET", versions.ENGINES, what=what)
         names = map(versions.read_engine, envelope.read_page(reply.json()).rows)
         return sorted({name for name in names if name})
 
@@ -114,7 +111,7 @@ class Gateway:
         """The latest artifacts of a version. Raises Refused where the token may not see them."""
         path, what = artifacts.history_path(version), "list the uploads of the version"
         embed = artifacts.WITH_SCANS if scans else ()
-        reply = await self._http.call(
+        reply = await self._session.call(
             "GET", path, params=(*envelope.page_of(0, most), *embed), what=what
         )
         page = envelope.read_page(reply.json())
@@ -122,7 +119,7 @@ class Gateway:
         if page.total is not None and page.total > len(page.rows) > 1 and _ascending(found):
             # Newest first is the custom, but nothing promises it.
             start = max(page.total - most, 0)
-            reply = await self._http.call(
+            reply = await self._session.call(
                 "GET", path, params=(*envelope.page_of(start, most), *embed), what=what
             )
             found = _artifacts(envelope.read_page(reply.json()).rows)
@@ -148,7 +145,7 @@ class Gateway:
 
     async def severities(self, version: int) -> list[tuple[str, int]]:
         """How many issues are in each folder (Critical, High, …) of a version."""
-        reply = await self._http.call(
+        reply = await self._session.call(
             "GET",
             versions.issue_groups_path(version),
             params=versions.BY_FOLDER,
@@ -159,7 +156,7 @@ class Gateway:
         return [one for one in read if one is not None]
 
     async def approve(self, artifact: int, comment: str) -> None:
-        await self._http.call(
+        await self._session.call(
             "POST",
             artifacts.APPROVE,
             json=artifacts.approval(artifact, comment),
@@ -174,8 +171,7 @@ class Gateway:
         Never repeat it by itself: every repetition makes another artifact.
         """
         what = "send the file"
-        reply = await self._http.send(
-            "POST",
+        reply = await self._session.send(
             artifacts.history_path(version),
             form,
             params=(("engineType", engine),) if engine else (),
@@ -195,12 +191,11 @@ class Gateway:
         token = await self._file_token()
         what = "send the file"
         # The token in the address is the only credential, and nothing else goes with it.
-        reply = await self._http.bare().send(
-            "POST",
-            joined(self._base, transfer.UPLOAD),
+        reply = await self._session.send_unsigned(
+            transfer.UPLOAD,
             form,
-            headers={"Accept": "application/xml"},
             params=transfer.query(token, version, engine),
+            accept="application/xml",
             ok=(200, 201, 400, 409),
             what=what,
         )
@@ -214,7 +209,7 @@ class Gateway:
 
     async def _file_token(self) -> Secret:
         what = "ask for a token for the file"
-        reply = await self._http.call(
+        reply = await self._session.call(
             "POST", transfer.FILE_TOKENS, json=transfer.request(), what=what
         )
         token = transfer.read_file_token(reply.json())
@@ -230,7 +225,7 @@ class Gateway:
 
     async def jobs(self) -> list[UploadJob]:
         """The uploads among the server's jobs: the first page of them."""
-        reply = await self._http.call(
+        reply = await self._session.call(
             "GET",
             jobs.JOBS,
             params=envelope.page_of(0, _PAGE),
@@ -241,7 +236,9 @@ class Gateway:
         return [one for one in read if one is not None and one.of_upload]
 
     async def cancel(self, job: str) -> None:
-        await self._http.call("POST", jobs.CANCEL, json=jobs.cancellation(job), what="stop the job")
+        await self._session.call(
+            "POST", jobs.CANCEL, json=jobs.cancellation(job), what="stop the job"
+        )
 
     # reading
 
@@ -272,7 +269,7 @@ class Gateway:
         another host."""
         start = 0
         for _ in range(_MOST_PAGES):
-            reply = await self._http.call(
+            reply = await self._session.call(
                 "GET", path, params=(*params, *envelope.page_of(start, _PAGE)), what=what
             )
             page = envelope.read_page(reply.json())
@@ -289,7 +286,9 @@ class Gateway:
         """The object, or None if there is none. Raises Refused(NOT_ALLOWED), which may mean the
         same."""
         try:
-            reply = await self._http.call("GET", path, params=params, patience=patience, what=what)
+            reply = await self._session.call(
+                "GET", path, params=params, patience=patience, what=what
+            )
         except Refused as problem:
             if _status(problem) == 404:
                 return None

@@ -15,24 +15,22 @@ from app.core.drafts import Finding
 from app.core.forms import Choice
 from app.core.jobs import Job, JobAction, Result
 from app.core.uploads import Source, Ticket
-from app.servers.address import address
 from app.servers.api import Body, Found, Keep, Leftover, Opening
-from app.servers.http import Http
 from app.servers.ssc.following import Following
 from app.servers.ssc.gateway import Gateway
 from app.servers.ssc.results import Results
 from app.servers.ssc.rhythm import Rhythm
 from app.servers.ssc.sending import Sending
-from app.servers.ssc.sign_in import TOKEN, Session
+from app.servers.ssc.sign_in import Session, session_at
 from app.servers.ssc.targets import Targets, chosen_engine
 from app.servers.ssc.tickets import REST, Delivery
-from app.servers.ssc.wire import envelope
 
 
 class SscServer:
     """Implements `servers.api.Server`. Made by `connect`."""
 
-    def __init__(self, gateway: Gateway, session: Session, rhythm: Rhythm, base: str) -> None:
+    def __init__(self, session: Session, rhythm: Rhythm) -> None:
+        gateway, base = Gateway(session), session.base
         self._session = session
         self._targets = Targets(gateway)
         self._sending = Sending(gateway, rhythm, lambda: session.user)
@@ -111,7 +109,7 @@ class SscServer:
         """Nothing can be taken back: what has arrived is a person's to delete."""
 
     async def leftovers(self) -> Sequence[Leftover]:
-        return ()
+        return []
 
 
 @asynccontextmanager
@@ -119,19 +117,6 @@ async def connect(
     destination: Destination, secret: Secret, *, rhythm: Rhythm | None = None
 ) -> AsyncIterator[SscServer]:
     """Signs in at entry and out at exit."""
-    settings = destination.settings
-    base = envelope.base_of(settings.get("url", ""))
-    host = address(base).host
-    async with Http(settings, base=base, explain=envelope.explanation) as http:
-        session = Session(
-            http,
-            host=host,
-            auth=settings.get("auth") or TOKEN,
-            username=settings.get("username", ""),
-            secret=secret,
-        )
-        try:
-            await session.sign_in()
-            yield SscServer(Gateway(http, base), session, rhythm or Rhythm(), base)
-        finally:
-            await session.sign_out()
+    async with session_at(destination, secret) as session:
+        await session.sign_in()
+        yield SscServer(session, rhythm or Rhythm())
