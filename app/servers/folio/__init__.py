@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from app.core.forms import Choice, Field, FieldKind
 from app.servers.api import Family
 from app.servers.folio import problems
-from app.servers.folio.batches import batches
-from app.servers.folio.inspect import inspect
+from app.servers.folio.batches import batches as _batches
+from app.servers.folio.inspect import inspect as _inspect
 from app.servers.folio.probing import probe
 from app.servers.folio.server import connect
 from app.servers.folio.tenant import DATA_TYPES
@@ -84,11 +84,11 @@ FAMILY = Family(
     secret=Field("password", "Password", FieldKind.SECRET, required=True),
     takes=(".mrc", ".marc", ".xml", ".edi", ".inv", ".dat", ".ord", ".json"),
     takes_text="MARC records (.mrc, .marc, .xml) and EDIFACT invoices (.edi, .inv)",
-    inspect=inspect,
+    inspect=_inspect,
     connect=connect,
     probe=probe,
     problems=problems.PROBLEMS,
-    batches=batches,
+    batches=_batches,
     resumes=True,
     at_once=3,
     suggest=_suggested,

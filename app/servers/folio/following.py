@@ -96,6 +96,10 @@ class Following:
         counts = logs.added(summaries.values())
         failures, listed = await self._failures(parts, summaries)
         failed = max(counts.get("failed", 0), listed)
+        told = all(part.id in summaries for part in parts if part.current)
+        if jobs.verdict(execution).errors and not failed:
+            # The job says that not every record went well, and its log does not (yet) say which.
+            failed, told = 1, False
         if counts:
             counts["failed"] = failed
         shown = next((part for part in parts if part.status == jobs.ERROR), None)
@@ -104,7 +108,7 @@ class Following:
             failures=tuple(failures),
             failed=failed,
             link=self._summary_link((shown or parts[0]).id if parts else execution.id),
-            complete=all(part.id in summaries for part in parts if part.current),
+            complete=told,
         )
 
     async def _summaries(self, parts: Sequence[JobExecution]) -> Mapping[str, Mapping[str, int]]:
