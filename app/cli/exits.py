@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from app.core import catalogue
 from app.core.problems import (
     Busy,
     ConnectionProblem,
     FileProblem,
+    Forbidden,
     Problem,
     ServerFault,
     SignInProblem,
@@ -38,7 +38,7 @@ class Exit(IntEnum):
 
 def of_problem(problem: Problem) -> Exit:
     """What one problem means for the whole run."""
-    if isinstance(problem, SignInProblem) or problem.entry is catalogue.FORBIDDEN:
+    if isinstance(problem, SignInProblem | Forbidden):
         return Exit.SIGN_IN
     if isinstance(problem, ConnectionProblem | Busy | ServerFault | Uncertain):
         return Exit.LATER

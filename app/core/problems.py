@@ -162,6 +162,10 @@ class Refused(Problem):
     kind = "refused"
 
 
+class Forbidden(Refused):
+    """The server knows who asks, and does not allow it."""
+
+
 class FilesRefused(Refused):
     """The server takes some files of a batch and refuses others: `files` says why, by index."""
 

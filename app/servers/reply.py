@@ -14,6 +14,7 @@ from app.core import catalogue
 from app.core.problems import (
     Busy,
     Exchange,
+    Forbidden,
     Problem,
     Refused,
     ServerFault,
@@ -149,7 +150,7 @@ def refusal(
         case 401:
             return TokenRefused(exchange=exchange)
         case 403:
-            return Refused(catalogue.FORBIDDEN, {"what": what}, exchange=exchange)
+            return Forbidden(catalogue.FORBIDDEN, {"what": what}, exchange=exchange)
         case 407:
             return TrustProblem(catalogue.PROXY_SIGN_IN, {"host": answerer}, exchange=exchange)
         case 409 | 423 | 429 | 503:

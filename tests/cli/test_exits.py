@@ -18,6 +18,7 @@ from app.core.jobs import Job, JobState, Result
 from app.core.problems import (
     Busy,
     FileProblem,
+    Forbidden,
     JobFailed,
     Problem,
     Refused,
@@ -42,7 +43,7 @@ JOB = JobFailed(catalogue.JOB_FAILED)
     [
         (SIGN_IN, Exit.SIGN_IN),
         (TokenRefused(), Exit.SIGN_IN),
-        (Refused(catalogue.FORBIDDEN), Exit.SIGN_IN),
+        (Forbidden(catalogue.FORBIDDEN), Exit.SIGN_IN),
         (Refused(catalogue.REFUSED), Exit.ERROR),
         (Unreachable(catalogue.CONNECTION_REFUSED), Exit.LATER),
         (Busy(catalogue.BUSY), Exit.LATER),

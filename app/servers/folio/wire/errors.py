@@ -15,6 +15,7 @@ from types import MappingProxyType
 from app.core.catalogue import SERVER_FAULT, SERVER_NONSENSE, Entry
 from app.core.problems import (
     FilesRefused,
+    Forbidden,
     Problem,
     Refused,
     ServerFault,
@@ -142,7 +143,7 @@ def explanation(reply: Reply, tenant: str) -> Problem | None:
     if reply.status == 403 and not reply.html:
         if reply.text.strip() == "Invalid token":
             return TokenRefused(exchange=exchange)
-        return Refused(problems.PERMISSION, {"permission": permission(reply)}, exchange=exchange)
+        return Forbidden(problems.PERMISSION, {"permission": permission(reply)}, exchange=exchange)
     if no_route(reply):
         what = f"{reply.method} {reply.url}"
         return Refused(problems.NO_DATA_IMPORT, {"what": what}, exchange=exchange)
