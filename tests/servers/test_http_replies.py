@@ -10,6 +10,7 @@ import pytest
 from app.core import catalogue
 from app.core.problems import (
     Busy,
+    Forbidden,
     Problem,
     Refused,
     Retry,
@@ -48,7 +49,7 @@ async def problem_of(answer: bytes, method: str = "GET") -> Problem:
     [
         (400, Refused, catalogue.REFUSED, Retry.NEVER),
         (401, TokenRefused, catalogue.SIGN_IN_ENDED, Retry.PERSON),
-        (403, Refused, catalogue.FORBIDDEN, Retry.NEVER),
+        (403, Forbidden, catalogue.FORBIDDEN, Retry.NEVER),
         (404, Refused, catalogue.NOT_FOUND, Retry.NEVER),
         (405, Refused, catalogue.REFUSED, Retry.NEVER),
         (407, TrustProblem, catalogue.PROXY_SIGN_IN, Retry.PERSON),

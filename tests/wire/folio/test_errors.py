@@ -7,6 +7,7 @@ import pytest
 
 from app.core.problems import (
     FilesRefused,
+    Forbidden,
     Problem,
     Refused,
     ServerFault,
@@ -63,7 +64,7 @@ def test_every_shape_of_error_body_is_read() -> None:
             SignInProblem,
             "folio.tenant-unknown",
         ),
-        (reply(403, shape_b({"message": "Access Denied"})), Refused, "folio.permission"),
+        (reply(403, shape_b({"message": "Access Denied"})), Forbidden, "folio.permission"),
         (
             reply(404, "No suitable module found for path /data-import/x for tenant diku"),
             Refused,
