@@ -107,7 +107,8 @@ class Sandbox:
         bound: list[socket.socket] = []
         try:
             for index in range(wanted):
-                sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                # With the protocol named, asyncio sends each answer without waiting for more.
+                sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
                 bound.append(sock)
                 if os.name == "posix":
                     # Elsewhere this would let two servers share one port.
