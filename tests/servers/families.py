@@ -21,8 +21,12 @@ from app.servers.folio.server import connect as connect_folio
 from app.servers.ssc import FAMILY as SSC
 from app.servers.ssc.rhythm import Rhythm as SscRhythm
 from app.servers.ssc.server import connect as connect_ssc
+from app.servers.tao import FAMILY as TAO
+from app.servers.tao.rhythm import Rhythm as TaoRhythm
+from app.servers.tao.server import connect as connect_tao
 from tests.servers.fprs import fpr_files
 from tests.servers.marc import marc
+from tests.servers.rosters import roster_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = Path(os.environ.get("LONGSHORE_SAMPLES") or ROOT.parent / "shared" / "samples")
@@ -130,10 +134,35 @@ def _ssc_case(way: str, auth: str) -> Case:
     )
 
 
+def _tao(served: Served) -> list[str]:
+    return [one.sha256 for one in served.books.uploads if one.outcome == "taken"]
+
+
+_QUICK_TAO = replace(TAO, connect=partial(connect_tao, rhythm=TaoRhythm(0.05)))
+
+
+def _tao_case(paths: str) -> Case:
+    return Case(
+        name=f"tao-{paths}",
+        family=_QUICK_TAO,
+        options={},
+        files=roster_files,
+        arrived=_tao,
+        started=lambda served: [],
+        sandbox={"paths": paths},
+        # Nobody can ask what the server has, so after a lost reply the person decides.
+        lost={},
+        slow_job=False,
+        takes_back=False,
+    )
+
+
 CASES: Sequence[Case] = [
     *(_folio_case(platform, split) for platform in ("okapi", "eureka") for split in (False, True)),
     _ssc_case("rest", "token"),
     _ssc_case("token", "password"),
+    _tao_case("advance"),
+    _tao_case("custom"),
 ]
 
 

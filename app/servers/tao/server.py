@@ -41,7 +41,7 @@ class TaoServer:
     async def choices(
         self, field: str, picked: Mapping[str, str], search: str = ""
     ) -> Sequence[Choice]:
-        return ()
+        return []
 
     async def check(
         self, sources: Sequence[Source], options: Mapping[str, str]
@@ -114,7 +114,7 @@ class TaoServer:
 
     async def recent(self, since: datetime) -> Sequence[Job]:
         """TAO lists no imports."""
-        return ()
+        return []
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:
         raise Refused(problems.NOT_CANCELLABLE)
@@ -123,7 +123,7 @@ class TaoServer:
         """What was not sent is not on the server, and what was cannot be taken back."""
 
     async def leftovers(self) -> Sequence[Leftover]:
-        return ()
+        return []
 
 
 @asynccontextmanager
