@@ -17,7 +17,7 @@ class Rhythm:
     """An upload that broke before its last byte: no server takes half a form."""
     answered: float = 10.0
     """An upload answered with an error of the server's own."""
-    unanswered: float = 120.0
+    unanswered: float = 60.0
     """An upload whose every byte went out and whose answer was lost."""
     per_gigabyte: float = 60.0
     """Added to `unanswered`: a large file is stored for a long time."""
