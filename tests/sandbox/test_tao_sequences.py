@@ -245,11 +245,8 @@ def test_tokens_expire_in_the_middle_of_it(tao: Open) -> None:
     reference = client.sent(good())
     assert client.status(reference).status_code == 401
     client.sign_in()
-    assert client.status(reference).status_code in (200, 404)
-    assert client.status(reference).status_code == 401
-    client.sign_in()
     assert client.ended(reference)["status"] == "processed"
-    assert client.books.tokens_issued == 3
+    assert client.books.tokens_issued == 2
 
 
 def test_jobs_fail_or_crawl_when_told(tao: Open) -> None:

@@ -44,7 +44,7 @@ class Tao:
             "slow": (upload,),
             "cut-body": (upload,),
             "lost-reply": (upload,),
-            "expire-token": (upload, status),
+            "expire-token": (upload,),
             "busy": (token, upload, status, download, stored),
             "server-error": (token, upload, status, download, stored),
             "nonsense": (status, download),
