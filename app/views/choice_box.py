@@ -170,6 +170,7 @@ class ChoiceBox(QLineEdit):
         self._popup = QListView()
         self._popup.setUniformItemSizes(True)
         self._popup.setMouseTracking(True)
+        theme.look(self._popup, "popup")
         self._delegate = _ChoiceDelegate(theme, self)
         self._completer = QCompleter(self._model, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
@@ -212,6 +213,7 @@ class ChoiceBox(QLineEdit):
             self.set_value(self._value, self._label)
         if popped:
             self._show()
+            self._mark_first()
         self._popup.setAccessibleDescription(counted(len(choices), "{n} choice", "{n} choices"))
 
     def open(self) -> None:
@@ -236,10 +238,15 @@ class ChoiceBox(QLineEdit):
     def _typed(self, text: str) -> None:
         self._model.narrow(text)
         self._show()
-        if text and self._model.flags(self._model.index(0, 0)):
-            self._popup.setCurrentIndex(self._model.index(0, 0))
+        self._mark_first()
         if self._searches:
             self._pause.start()
+
+    def _mark_first(self) -> None:
+        """Return takes the best match without a further key."""
+        first = self._model.index(0, 0)
+        if self.isModified() and self.text() and self._model.flags(first):
+            self._popup.setCurrentIndex(first)
 
     def _search(self) -> None:
         self.searched.emit(self.text())

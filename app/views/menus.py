@@ -31,7 +31,9 @@ class Actions(QObject):
         self.quit = self._action("&Quit", "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
 
-        self.main = self._action("&Do what its button says", "Return", of_rows=True)
+        self.main = self._action("&The button of the row", "Return", of_rows=True)
+        # Its words become those of the row that is picked; the list of keys keeps these.
+        self.main.setToolTip(tr("The button of the row"))
         self.toggle = self._action("&Pause or resume", "Space", "pause", of_rows=True)
         self.start_now = self._action("&Start now", "", "play", of_rows=True)
         self.retry = self._action("&Retry", "Ctrl+R", "retry")
@@ -118,7 +120,7 @@ class Actions(QObject):
     def keyboard(self) -> list[tuple[str, str]]:
         """(words, keys) of every action with keys, in the order of the menus."""
         return [
-            (action.text().replace("&", ""), action.shortcut().toString(NATIVE))
+            (action.toolTip(), action.shortcut().toString(NATIVE))
             for action in self.all()
             if not action.shortcut().isEmpty()
         ]

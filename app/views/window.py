@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QFrame,
     QLabel,
     QMainWindow,
@@ -40,6 +41,7 @@ from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
 
 SIDE = 46 * GRID
+CENTER = QAbstractItemView.ScrollHint.PositionAtCenter
 DETAILS_MS = 250
 """The details of a row that moves are read anew this often at most."""
 
@@ -53,6 +55,7 @@ class Window(QMainWindow):
         self._theme = theme
         self._closing: asyncio.Future[None] | None = None
         self._for_good = False
+        self._expecting = False
         self.setWindowTitle("Longshore")
         self.resize(1120, 720)
         self.setMinimumSize(90 * GRID, 60 * GRID)
@@ -216,7 +219,7 @@ class Window(QMainWindow):
         self.first_server.add_wanted.connect(gestures.add_server)
         self.drop_here.files_wanted.connect(actions.add_files.trigger)
         self.drop_here.folder_wanted.connect(actions.add_folder.trigger)
-        self.drops.dropped.connect(uploader.add)
+        self.drops.dropped.connect(self._add)
         self.drops.refused.connect(self.panel.say_refused)
         self.details.acted.connect(self._advise)
         self.details.closed.connect(self.table.unpick)
@@ -239,6 +242,7 @@ class Window(QMainWindow):
             uploader.filter.layoutChanged,
         ):
             signal.connect(self._rows_changed)
+        uploader.filter.rowsInserted.connect(self._to_new_rows)
         uploader.filter.dataChanged.connect(self._details_soon)
         self._status_changed()
 
@@ -293,7 +297,6 @@ class Window(QMainWindow):
     def _picked(self) -> None:
         some = bool(self.table.ids())
         for action in (
-            self.actions_.main,
             self.actions_.toggle,
             self.actions_.start_now,
             self.actions_.retry,
@@ -315,10 +318,14 @@ class Window(QMainWindow):
 
     def _show_details(self) -> None:
         id = self.table.current_id()
+        state = self._uploader.uploads.state(id) if id else None
+        offered = state.main if state else None
+        self.actions_.main.setEnabled(offered is not None)
+        self.actions_.main.setText(LOOKS[offered].text if offered else self.actions_.main.toolTip())
         self.details.setVisible(bool(id))
         if id:
             found = self._uploader.details(id)
-            self.details.show_details(found, self._uploader.uploads.state(id))
+            self.details.show_details(found, state)
 
     def _show_row(self, id: str) -> None:
         """Select a row, out of the filter if need be, and show its details."""
@@ -346,6 +353,16 @@ class Window(QMainWindow):
 
     def _act(self, action: RowAction) -> None:
         self.gestures.act(self.table.ids(), action)
+
+    def _add(self, paths: list[Path]) -> None:
+        self._expecting = True
+        self._uploader.add(paths)
+
+    def _to_new_rows(self, parent: QModelIndex, first: int, last: int) -> None:
+        """The first of the files just added comes into view; the rest must not move the list."""
+        if self._expecting:
+            self._expecting = False
+            self.table.scrollTo(self.table.model().index(first, 0), CENTER)
 
     def _upload(self) -> None:
         if not self._uploader.options.complain() and self.ready_bar.form is not None:
