@@ -185,7 +185,6 @@ def is_password(column: str) -> bool:
 def identifying(header: Sequence[str]) -> int | None:
     """The column that says which record a row is about; None if no column may be shown."""
     kind = kind_of(header)
-    wanted = kind.key_column if kind is not None else ""
-    if wanted in header:
-        return header.index(wanted)
+    if kind is not None and kind.key_column in header:
+        return header.index(kind.key_column)
     return next((at for at, name in enumerate(header) if name and not is_password(name)), None)

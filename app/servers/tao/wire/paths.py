@@ -187,10 +187,10 @@ def onward(method: str, url: str, status: int, location: str) -> str:
         return ""
     if method != "GET" and status not in (307, 308):
         return ""
-    there = urljoin(url, location)
     try:
+        there = urljoin(url, location)
         before, after = address(url), address(there)
-    except Refused:
+    except (Refused, ValueError):
         return ""
     return there if before.origin == after.origin or _upgrade(before, after) else ""
 
