@@ -219,7 +219,7 @@ class Sending:
         """What is raised for a failed post, with all that the next try must know in the ticket."""
         if isinstance(problem, Unreachable | TokenRefused) or _status(problem) == 429:
             sending.begins_again()
-        elif problem.id == catalogue.NOT_THE_SERVER.id and sending.attempt.whole:
+        elif problem.id == catalogue.NOT_THE_SERVER.id and (_status(problem) or 400) < 400:
             # A portal's page came instead of the answer: the server may have its part.
             sending.answered(_status(problem) or 0)
             facts = {"what": "send the file"}

@@ -230,16 +230,19 @@ class Session:
             raise self._refused.bare()
         if not self._username:
             raise SignInProblem(catalogue.SIGN_IN_REFUSED)
-        reply = await self._ask_for_token(self._clock() + tokens.LIFE_SECONDS)
-        if reply.status == 400:
-            # The clocks may differ, or the site allows less; then the server's own limit will do.
-            reply = await self._ask_for_token(None)
-        if reply.status not in (200, 201):
-            self._refused = self._login_refused(reply)
-            raise self._refused
-        token = tokens.read_token(reply.json())
+        try:
+            reply = await self._ask_for_token(self._clock() + tokens.LIFE_SECONDS)
+            if reply.status == 400:
+                # The clocks may differ, or the site allows less; the server's own limit will do.
+                reply = await self._ask_for_token(None)
+            token = tokens.read_token(reply.json())
+        except SignInProblem as problem:
+            self._refused = problem
+            raise
+        except Refused as problem:
+            raise self._not_ssc(problem) from None
         if token is None:
-            raise self._not_ssc(Refused(problems.NOT_SSC, exchange=reply.exchange))
+            raise Refused(problems.NOT_SSC, {"host": self._host}, exchange=reply.exchange)
         return token
 
     async def _ask_for_token(self, end: float | None) -> Reply:
@@ -249,19 +252,17 @@ class Session:
                 tokens.TOKENS,
                 json=tokens.creation(end),
                 headers=self._basic,
-                ok=(200, 201, 400, 401, 403),
+                ok=(200, 201, 400) if end is not None else (200, 201),
                 what="sign in",
             )
+        except TokenRefused as problem:
+            raise SignInProblem(catalogue.SIGN_IN_REFUSED, exchange=problem.exchange) from None
         except Refused as problem:
-            raise self._not_ssc(problem) from None
-
-    def _login_refused(self, reply: Reply) -> SignInProblem:
-        if reply.status == 401:
-            return SignInProblem(catalogue.SIGN_IN_REFUSED, exchange=reply.exchange)
-        reason = envelope.message(reply) or "no reason was given."
-        return SignInProblem(
-            problems.PASSWORD_NOT_ALLOWED, {"reason": reason}, exchange=reply.exchange
-        )
+            if problem.id != problems.NOT_ALLOWED.id:
+                raise
+            raise SignInProblem(
+                problems.PASSWORD_NOT_ALLOWED, problem.facts, exchange=problem.exchange
+            ) from None
 
     async def _session_info(self) -> SessionInfo:
         try:
