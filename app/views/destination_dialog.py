@@ -26,7 +26,8 @@ from app.viewmodels.destinations import DestinationForm, DestinationsModel
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.form_view import FormView
-from app.views.labels import Mark, caption, emptied, paragraph
+from app.views.labels import Mark, caption, paragraph
+from app.views.layouts import column, emptied, hairline
 from app.views.step_list import StepList
 from app.views.theme import GRID, HALF, Theme, heading_font
 
@@ -82,8 +83,7 @@ class DestinationDialog(QDialog):
 
         self._families = QHBoxLayout()
         self._families.setSpacing(GRID)
-        self._place = QVBoxLayout()
-        self._place.setContentsMargins(0, 0, 0, 0)
+        self._place = column()
         self.steps = StepList(theme)
         self._wrong = paragraph()
         theme.look(self._wrong, "wrong")
@@ -134,13 +134,11 @@ class DestinationDialog(QDialog):
         above = QVBoxLayout(top)
         above.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         above.addLayout(head)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = column(self)
         layout.addWidget(top)
-        layout.addWidget(_line(theme))
+        layout.addWidget(hairline(theme))
         layout.addWidget(self._scroll, 1)
-        layout.addWidget(_line(theme))
+        layout.addWidget(hairline(theme))
         layout.addLayout(foot)
 
         families = destinations.families()
@@ -260,10 +258,3 @@ class DestinationDialog(QDialog):
         self._wrong.setText(" ".join((words.title(problem) + ".", words.meaning(problem))))
         self._wrong.show()
         self._scroll.ensureWidgetVisible(self._wrong)
-
-
-def _line(theme: Theme) -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    theme.look(line, "line")
-    return line

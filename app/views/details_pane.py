@@ -24,7 +24,8 @@ from app.viewmodels.details import Details
 from app.viewmodels.row import RowState, Tone
 from app.viewmodels.words import number, tr
 from app.views.failures_list import FailuresList
-from app.views.labels import ElidedLabel, Mark, caption, emptied, paragraph
+from app.views.labels import ElidedLabel, Mark, caption, paragraph
+from app.views.layouts import column, emptied
 from app.views.problem_card import ProblemCard
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
 
@@ -68,7 +69,7 @@ class DetailsPane(QScrollArea):
         boxed = QVBoxLayout(self._box)
         boxed.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 3 * HALF)
         boxed.addWidget(self.card)
-        self._findings = _column(3 * HALF)
+        self._findings = column(spacing=3 * HALF)
         self.failures = FailuresList(theme)
         self._counts = QGridLayout()
         self._counts.setHorizontalSpacing(2 * GRID)
@@ -96,7 +97,7 @@ class DetailsPane(QScrollArea):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(2 * GRID, 3 * HALF, 2 * GRID, 2 * GRID)
         layout.setSpacing(3 * HALF)
-        top = _column(2)
+        top = column(spacing=2)
         top.addLayout(head)
         top.addWidget(self._path)
         layout.addLayout(top)
@@ -170,7 +171,7 @@ class DetailsPane(QScrollArea):
             said = (words.meaning(problem), *words.advice(problem))
             more.setText("\n".join(text for text in said if text))
             self._theme.look(more, "muted")
-            text = _column(HALF)
+            text = column(spacing=HALF)
             text.addWidget(title)
             text.addWidget(more)
             line = QHBoxLayout()
@@ -201,10 +202,3 @@ class DetailsPane(QScrollArea):
     def _copied(self) -> None:
         if self._details is not None:
             QGuiApplication.clipboard().setText(self._details.text())
-
-
-def _column(spacing: int) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(spacing)
-    return layout

@@ -1,10 +1,10 @@
-"""Labels: running text that wraps, quiet captions, one line that loses its middle, badges."""
+"""Labels: text that wraps, quiet captions, one line that loses its middle, marks, lights."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.viewmodels.row import Tone
 from app.views.theme import GRID, ICON, Theme
@@ -126,14 +126,3 @@ def paint_light(painter: QPainter, theme: Theme, tone: Tone, rect: QRectF) -> No
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawEllipse(rect)
-
-
-def emptied(layout: QLayout) -> None:
-    """Take everything out of a layout, layouts inside it too."""
-    while (item := layout.takeAt(0)) is not None:
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif isinstance(inner, QBoxLayout | QGridLayout):
-            emptied(inner)

@@ -17,7 +17,8 @@ from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.status import LaneLine, NeedLine, StatusModel, WorkLine
 from app.viewmodels.words import number, percent, tr
 from app.views.bar import SlimBar
-from app.views.labels import Light, Mark, caption, emptied, paragraph
+from app.views.labels import Light, Mark, caption, paragraph
+from app.views.layouts import column, emptied, hairline
 from app.views.row_actions import LOOKS
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
 
@@ -77,11 +78,11 @@ class StatusPanel(QWidget):
             self._figure(name)
             for name in (tr("Active"), tr("Waiting"), tr("Need you"), tr("Failed"), tr("Done"))
         ]
-        self._lane_box = _box()
+        self._lane_box = column(spacing=GRID)
         self._need_title = caption(theme, tr("Needs you"))
-        self._need_box = _box()
+        self._need_box = column(spacing=GRID)
         self._work_title = caption(theme, tr("The server works on"))
-        self._work_box = _box()
+        self._work_box = column(spacing=GRID)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
@@ -94,7 +95,7 @@ class StatusPanel(QWidget):
         layout.addSpacing(HALF)
         layout.addLayout(self._figures)
         layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(_line(theme))
+        layout.addWidget(hairline(theme))
         layout.addLayout(self._lane_box)
         layout.addWidget(self._need_title)
         layout.addLayout(self._need_box)
@@ -153,7 +154,7 @@ class StatusPanel(QWidget):
         value = QLabel()
         value.setFont(tabular(heading_font(value.font(), 1.3)))
         value.setAccessibleDescription(name)
-        both = _box(0)
+        both = column(spacing=0)
         both.addWidget(value)
         both.addWidget(caption(self._theme, name))
         if self._figures.count():
@@ -167,7 +168,7 @@ class StatusPanel(QWidget):
             line = QHBoxLayout()
             line.setSpacing(GRID)
             light = Light(self._theme, lane.light)
-            text = _box(0)
+            text = column(spacing=0)
             name = QLabel(lane.name)
             font = name.font()
             font.setWeight(name.font().Weight.Medium)
@@ -238,17 +239,3 @@ def _help_for(lane: LaneLine) -> RowAction | None:
             return RowAction.TRY_NOW
         case _:
             return None
-
-
-def _box(spacing: int = GRID) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(spacing)
-    return layout
-
-
-def _line(theme: Theme) -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    theme.look(line, "line")
-    return line

@@ -9,7 +9,8 @@ from app.viewmodels import words
 from app.viewmodels.destinations import Step, StepState
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
-from app.views.labels import Mark, emptied, paragraph
+from app.views.labels import Mark, paragraph
+from app.views.layouts import emptied
 from app.views.theme import GRID, HALF, Theme
 
 SETTLE_MS = 200

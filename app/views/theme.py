@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,7 +10,6 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QStyle, QStyleFactory, QWidget
-from shiboken6 import isValid
 
 from app.viewmodels.row import Tone
 from app.views.colors import DARK, LIGHT, Colors
@@ -21,6 +21,8 @@ GRID = 8
 HALF = 4
 ICON = 18
 """Size of an icon in a button or a row."""
+DRESSED = "dressed"
+"""The property by which a theme knows what it gave an icon."""
 
 
 class Appearance(StrEnum):
@@ -54,7 +56,8 @@ class Theme(QObject):
         self._app = app
         self._icons = icons or Icons()
         self._appearance = Appearance.SYSTEM
-        self._dressed: list[tuple[weakref.ref[QObject], str, Tone | None]] = []
+        self._keys = itertools.count(1)
+        self._dressed: dict[int, tuple[weakref.ref[QObject], str, Tone | None]] = {}
         self.colors = LIGHT
         app.setStyle(QStyleFactory.create("Fusion"))
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
@@ -90,8 +93,12 @@ class Theme(QObject):
 
     def dress(self, target: QAbstractButton | QAction, name: str, tone: Tone | None = None) -> None:
         """Give a button or an action an icon, and give it again whenever the colours change."""
-        self._dressed = [entry for entry in self._dressed if _alive(entry[0]) not in (None, target)]
-        self._dressed.append((weakref.ref(target), name, tone))
+        key = target.property(DRESSED)
+        if not isinstance(key, int):
+            key = next(self._keys)
+            target.setProperty(DRESSED, key)
+            target.destroyed.connect(lambda: self._dressed.pop(key, None))
+        self._dressed[key] = (weakref.ref(target), name, tone)
         self._give(target, name, tone)
 
     def look(self, widget: QWidget, look: str) -> None:
@@ -136,17 +143,11 @@ class Theme(QObject):
         self.colors = DARK if dark else LIGHT
         self._app.setPalette(_palette(self.colors))
         self._app.setStyleSheet(style_sheet(self.colors))
-        for reference, name, tone in self._dressed:
-            target = _alive(reference)
+        for reference, name, tone in list(self._dressed.values()):
+            target = reference()
             if target is not None:
                 self._give(target, name, tone)
         self.changed.emit()
-
-
-def _alive(reference: weakref.ref[QObject]) -> QObject | None:
-    """The object, unless it or what it stands for in Qt is gone."""
-    target = reference()
-    return target if target is not None and isValid(target) else None
 
 
 def _palette(c: Colors) -> QPalette:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QLabel,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,25 +22,23 @@ from app.viewmodels.notices import Notice
 from app.viewmodels.row import Kind, RowAction
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
-from app.views.details_pane import DetailsPane
 from app.views.drop_area import DropArea
 from app.views.empty_state import DropHere, FirstServer
 from app.views.filter_bar import FilterBar
 from app.views.gestures import Gestures
 from app.views.header import Header
 from app.views.info_dialogs import AboutDialog, KeysDialog
+from app.views.layouts import column, hairline
 from app.views.menus import Actions
 from app.views.notice_bar import NoticeBar
 from app.views.ready_bar import ReadyBar
 from app.views.row_actions import LOOKS
-from app.views.status_panel import StatusPanel
+from app.views.side_panel import SidePanel
 from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
 
 SIDE = 46 * GRID
 CENTER = QAbstractItemView.ScrollHint.PositionAtCenter
-DETAILS_MS = 250
-"""The details of a row that moves are read anew this often at most."""
 
 
 class Window(QMainWindow):
@@ -69,8 +64,8 @@ class Window(QMainWindow):
         self.drop_here = DropHere(theme)
         self.filter_bar = FilterBar(theme, uploader.filter)
         self.ready_bar = ReadyBar(theme, uploader, self.actions_.upload)
-        self.panel = StatusPanel(theme, uploader.status)
-        self.details = DetailsPane(theme)
+        self.side = SidePanel(theme, uploader, self.table.current_id)
+        self.panel, self.details = self.side.status, self.side.details
         self.header = Header(
             theme,
             uploader.destinations,
@@ -80,10 +75,6 @@ class Window(QMainWindow):
         self.notices = NoticeBar(theme)
         self._place()
         self.drops = DropArea(theme, self, self._refusal)
-        self._details_later = QTimer(self)
-        self._details_later.setSingleShot(True)
-        self._details_later.setInterval(DETAILS_MS)
-        self._details_later.timeout.connect(self._show_details)
         self._join()
         self._server_changed()
         self._rows_changed()
@@ -125,40 +116,25 @@ class Window(QMainWindow):
         self._list.addWidget(self.drop_here)
         self._list.addWidget(self.table)
         left = QWidget()
-        column = _column(left)
-        column.addWidget(self.filter_bar)
-        column.addWidget(_line(self._theme))
-        column.addWidget(self._list, 1)
-        column.addWidget(self.notices)
-        column.addWidget(self.ready_bar)
-        scroll = QScrollArea()
-        scroll.setWidget(self.panel)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName(tr("Status"))
-        scroll.setMinimumHeight(20 * GRID)
-        self._side = QSplitter(Qt.Orientation.Vertical)
-        self._side.addWidget(scroll)
-        self._side.addWidget(self.details)
-        self._side.setStretchFactor(0, 0)
-        self._side.setStretchFactor(1, 1)
-        self._side.setSizes([32 * GRID, 52 * GRID])
-        self._side.setMinimumWidth(38 * GRID)
+        files = column(left)
+        files.addWidget(self.filter_bar)
+        files.addWidget(hairline(self._theme))
+        files.addWidget(self._list, 1)
+        files.addWidget(self.notices)
+        files.addWidget(self.ready_bar)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(left)
-        self._across.addWidget(self._side)
+        self._across.addWidget(self.side)
         self._across.setStretchFactor(0, 1)
         self._across.setStretchFactor(1, 0)
         self._across.setSizes([self.width() - SIDE, SIDE])
-        for splitter in (self._side, self._across):
-            splitter.setHandleWidth(1)
-            splitter.setChildrenCollapsible(False)
+        self._across.setHandleWidth(1)
+        self._across.setChildrenCollapsible(False)
         work = QWidget()
-        column = _column(work)
-        column.addWidget(self.header)
-        column.addWidget(_line(self._theme))
-        column.addWidget(self._across, 1)
+        whole = column(work)
+        whole.addWidget(self.header)
+        whole.addWidget(hairline(self._theme))
+        whole.addWidget(self._across, 1)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_server)
         self._pages.addWidget(work)
@@ -243,7 +219,7 @@ class Window(QMainWindow):
         ):
             signal.connect(self._rows_changed)
         uploader.filter.rowsInserted.connect(self._to_new_rows)
-        uploader.filter.dataChanged.connect(self._details_soon)
+        uploader.filter.dataChanged.connect(self._offer_main)
         self._status_changed()
 
     # --- what is shown
@@ -277,7 +253,7 @@ class Window(QMainWindow):
         self._list.setCurrentWidget(self.table if some else self.drop_here)
         self.filter_bar.setEnabled(some)
         self.table.say_when_empty(self.filter_bar.nothing)
-        self._details_soon()
+        self.side.show_details_soon()
 
     def _status_changed(self) -> None:
         status = self._uploader.status
@@ -286,7 +262,7 @@ class Window(QMainWindow):
 
     def _show_panel(self, on: bool) -> None:
         """The panel, or in its place one line at the foot of the window."""
-        self._side.setVisible(on)
+        self.side.setVisible(on)
         self.statusBar().setVisible(not on and self._pages.currentIndex() == 1)
 
     def _paused(self, on: bool) -> None:
@@ -310,22 +286,17 @@ class Window(QMainWindow):
             self.actions_.remove,
         ):
             action.setEnabled(some)
-        self._show_details()
+        self._offer_main()
+        self.side.show_details()
 
-    def _details_soon(self) -> None:
-        if not self._details_later.isActive():
-            self._details_later.start()
-
-    def _show_details(self) -> None:
+    def _offer_main(self) -> None:
+        """The menu says what Return does to the picked row."""
         id = self.table.current_id()
         state = self._uploader.uploads.state(id) if id else None
         offered = state.main if state else None
-        self.actions_.main.setEnabled(offered is not None)
-        self.actions_.main.setText(LOOKS[offered].text if offered else self.actions_.main.toolTip())
-        self.details.setVisible(bool(id))
-        if id:
-            found = self._uploader.details(id)
-            self.details.show_details(found, state)
+        main = self.actions_.main
+        main.setEnabled(offered is not None)
+        main.setText(LOOKS[offered].text if offered else main.toolTip())
 
     def _show_row(self, id: str) -> None:
         """Select a row, out of the filter if need be, and show its details."""
@@ -341,8 +312,7 @@ class Window(QMainWindow):
 
     def _show_failures(self, id: str) -> None:
         self._show_row(id)
-        self.details.failures.focus()
-        self.details.ensureWidgetVisible(self.details.failures)
+        self.side.show_failures()
 
     def _show_needs(self, ids: tuple[str, ...]) -> None:
         codes = {self._uploader.uploads.code(id) for id in ids}
@@ -422,17 +392,3 @@ class Window(QMainWindow):
             self.filter_bar.clear()
             return
         super().keyPressEvent(event)
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout
-
-
-def _line(theme: Theme) -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    theme.look(line, "line")
-    return line

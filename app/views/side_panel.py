@@ -1,0 +1,70 @@
+"""The right side: the live status above, the details of the picked row below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
+
+from app.viewmodels.uploader import Uploader
+from app.viewmodels.words import tr
+from app.views.details_pane import DetailsPane
+from app.views.status_panel import StatusPanel
+from app.views.theme import GRID, Theme
+
+DETAILS_MS = 250
+"""The details of a row that moves are read anew this often at most."""
+
+
+class SidePanel(QSplitter):
+    """`picked` gives the id of the row whose details are shown; empty for none."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        uploader: Uploader,
+        picked: Callable[[], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._uploader = uploader
+        self._picked = picked
+        self.status = StatusPanel(theme, uploader.status)
+        self.details = DetailsPane(theme)
+        scroll = QScrollArea()
+        scroll.setWidget(self.status)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(tr("Status"))
+        scroll.setMinimumHeight(20 * GRID)
+        self.addWidget(scroll)
+        self.addWidget(self.details)
+        self.setStretchFactor(0, 0)
+        self.setStretchFactor(1, 1)
+        self.setSizes([32 * GRID, 52 * GRID])
+        self.setMinimumWidth(38 * GRID)
+        self.setHandleWidth(1)
+        self.setChildrenCollapsible(False)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(DETAILS_MS)
+        self._later.timeout.connect(self.show_details)
+        uploader.filter.dataChanged.connect(self.show_details_soon)
+
+    def show_details(self) -> None:
+        """The details of the picked row as it is now; none take no room."""
+        id = self._picked()
+        self.details.setVisible(bool(id))
+        if id:
+            self.details.show_details(self._uploader.details(id), self._uploader.uploads.state(id))
+
+    def show_details_soon(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def show_failures(self) -> None:
+        """Go to the failed records of the picked row."""
+        self.details.failures.focus()
+        self.details.ensureWidgetVisible(self.details.failures)
