@@ -13,7 +13,6 @@ from app.core.destinations import Secret
 from app.demo_files import OPTIONS, DemoFile, demo_files
 from app.sandbox import Sandbox, Served
 from app.sandbox.faults import Fault
-from app.servers import families
 from app.storage import Accounts, Destinations, Places, Secrets, Settings, SettingsFile
 
 
@@ -39,7 +38,7 @@ class Demo:
 @contextmanager
 def running(*, pace: float = 1.0, faults: Iterable[Fault | str] = ()) -> Iterator[Demo]:
     """Servers that work `pace` times faster than real ones, until the end of the block."""
-    here = [key for key in families() if importlib.util.find_spec(f"app.sandbox.{key}")]
+    here = [key for key in OPTIONS if importlib.util.find_spec(f"app.sandbox.{key}")]
     with TemporaryDirectory(prefix="longshore-demo-", ignore_cleanup_errors=True) as folder:
         home = Path(folder, "home")
         places = Places(home, home, home / "log").made()

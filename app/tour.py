@@ -61,6 +61,8 @@ async def show_round(desk: Desk, folder: Path) -> int:
         await _until(lambda: _all_ended(desk))
     except TimeoutError:
         sys.stdout.write("The tour did not come to its end in time.\n")
+        _write(_lines(desk, files))
+        return 1
     lines = _lines(desk, files)
     for id in desk.uploader.uploads.ids(("failed", "done_with_errors"))[:1]:
         _pick(desk, id)

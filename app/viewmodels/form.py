@@ -199,6 +199,11 @@ class FormModel(QAbstractListModel):
         typed = field.search and search != before.search
         self._tasks.start(self._fetch(key, search, turn, SEARCH_AFTER if typed else 0))
 
+    def close(self) -> None:
+        """Nothing is asked any more, and answers under way are dropped."""
+        self._ask = None
+        self._asked = {key: turn + 1 for key, turn in self._asked.items()}
+
     # --- inside
 
     async def _fetch(self, key: str, search: str, turn: int, patience: float) -> None:
@@ -206,7 +211,8 @@ class FormModel(QAbstractListModel):
             await asyncio.sleep(patience)
             if turn != self._asked[key]:
                 return
-        assert self._ask is not None
+        if self._ask is None:
+            return
         picked = {k: v for k, v in self.values.items() if k != key}
         try:
             found = tuple(await self._ask(key, picked, search))

@@ -435,6 +435,7 @@ class Uploader(RowCommands):
             tasks=self.tasks,
             parent=self,
         )
+        old.close()
         old.deleteLater()
         self.uploads.aim_drafts(self._current)
         self.intake.choose(family)
