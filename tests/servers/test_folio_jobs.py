@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import ConnectionProblem, Problem, Refused, Uncertain
 from app.core.uploads import Ticket
-from app.servers.api import Opening
+from app.servers.api import Opening, Verdict
 from app.servers.folio.inspect import inspect
 from app.servers.folio.server import FolioServer
 from app.servers.folio.tickets import JobRef, Place
+from app.servers.folio.wire import definitions
 from tests.servers.conftest import Begin
 from tests.servers.delivery import Bytes, Kept, ended, run, source, until
 from tests.servers.families import SAMPLES, digest
@@ -272,6 +274,43 @@ def test_a_definition_deleted_after_a_lost_start_is_for_the_person(
                 await server.start(opening, tickets, OPTIONS, again=True)
             assert caught.value.id == "folio.start-uncertain"
             assert "a.mrc" in caught.value.title
+
+    run(work)
+
+
+def test_a_file_whose_import_began_is_never_taken_for_spoilt(
+    folio: Folio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(definitions, "KEPT_SECONDS", 1.0)
+    path = records(tmp_path, "a.mrc", 5)
+
+    async def work() -> None:
+        async with folio.connected() as server:
+            opening, tickets = await sent(server, path)
+            refs = await server.start(opening, tickets, OPTIONS)
+            await ended(server, *refs)
+            # The server's Date counts whole seconds.
+            await asyncio.sleep(2.1)
+            assert (await server.find(tickets[0])).verdict is Verdict.WHOLE
+            assert list(await server.start(opening, tickets, OPTIONS, again=True)) == list(refs)
+
+    run(work)
+    assert list(folio.books.process_calls.values()) == [1]
+
+
+def test_a_deleted_definition_does_not_hide_a_running_import(begin: Begin, tmp_path: Path) -> None:
+    folio = Folio(begin("folio", split=True))
+    path = records(tmp_path, "a.mrc", 5)
+
+    async def work() -> None:
+        async with folio.connected() as server, folio.session() as (session, gateway):
+            await session.sign_in()
+            opening, tickets = await sent(server, path)
+            refs = await server.start(opening, tickets, OPTIONS)
+            await ended(server, *refs)
+            await gateway.delete_definition(Place.of(tickets[0]).definition)
+            assert (await server.find(tickets[0])).verdict is Verdict.WHOLE
+            assert list(await server.start(opening, tickets, OPTIONS, again=True)) == list(refs)
 
     run(work)
 

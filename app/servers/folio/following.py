@@ -306,7 +306,7 @@ def _note(execution: JobExecution, state: JobState) -> tuple[Entry | None, dict[
     """Why a job failed, and the facts of those words."""
     if state is not JobState.FAILED:
         return None, {}
-    if execution.status == "DISCARDED":
+    if execution.status == jobs.DISCARDED:
         return problems.DRAFT_DELETED, {}
     reason = execution.error.replace("_", " ").lower() or f"its state is {execution.status}"
     if execution.composite:

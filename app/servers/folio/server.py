@@ -135,19 +135,22 @@ class FolioServer:
 
     async def find(self, ticket: Ticket) -> Found:
         place = Place.of(ticket)
-        began = time.monotonic()
+        since = time.monotonic()
         async for last in self._rhythm.looks(self._rhythm.settle, first=0.3):
             definition = await self._gateway.definition(place.definition)
             file = definition.file(place.file) if definition is not None else None
             if definition is None or file is None or file.status == definitions.ERROR:
-                return Found(Verdict.SPOILT, ticket)
+                # With splitting on, somebody may delete a definition whose import is running.
+                began = place.split and await self._starting.moved(place)
+                return Found(Verdict.WHOLE if began else Verdict.SPOILT, ticket)
             if file.status == definitions.UPLOADED:
-                cleaned = not place.split and definition.idle >= definitions.KEPT_SECONDS
-                return Found(Verdict.SPOILT if cleaned else Verdict.WHOLE, ticket)
+                return Found(
+                    Verdict.SPOILT if _cleaned(definition, place) else Verdict.WHOLE, ticket
+                )
             if place.split and not place.asked:
                 # The definition hears nothing of parts; storage takes each of them again.
                 return Found(Verdict.RESUME, ticket)
-            if file.untouched and (place.split or self._rhythm.past(began, self._rhythm.untouched)):
+            if file.untouched and (place.split or self._rhythm.past(since, self._rhythm.untouched)):
                 return Found(Verdict.RESUME, ticket)
             if last:
                 break
@@ -240,8 +243,10 @@ class FolioServer:
                 raise ServerFault(problems.DEFINITION_GONE)
 
     async def _made_earlier(self, files: Sequence[NewFile]) -> Definition | None:
-        """What an earlier call without answer made of these same files; what it made of others
-        is deleted."""
+        """What an earlier call without answer made of these same files.
+
+        What it made of other files, some of which are not wanted any more, is deleted.
+        """
         prefix = files[0].ui_key.rpartition(":")[0] + ":"
         wanted = {(file.ui_key, file.name) for file in files}
         async for last in self._rhythm.looks(_LOOKS_FOR_OWN, first=0.5):
@@ -267,6 +272,13 @@ def _place(definition: Definition, file: NewFile, split: bool) -> Place:
         if there.ui_key == file.ui_key or (not there.ui_key and there.name == file.name):
             return Place(definition.id, there.id, there.job, file.name, split)
     raise ServerFault(problems.DEFINITION_GONE)
+
+
+def _cleaned(definition: Definition, place: Place) -> bool:
+    """Whether the server has thrown the bytes of a file away that nobody started."""
+    if place.split or definition.status == definitions.COMPLETED:
+        return False
+    return definition.idle >= definitions.KEPT_SECONDS
 
 
 def _ref(place: Place) -> str:

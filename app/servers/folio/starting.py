@@ -78,6 +78,10 @@ class Starting:
         split = seen.source_path.startswith("data-import/")
         return not await self._moved(seen.job, seen.source_path if split else "")
 
+    async def moved(self, place: Place) -> bool:
+        """Whether the job of this file shows that its import began."""
+        return await self._moved(place.job, place.stored.key if place.stored is not None else "")
+
     async def _read(self, id: str) -> Definition:
         definition = await self._gateway.definition(id)
         if definition is None:
@@ -119,14 +123,13 @@ class Starting:
         names = ", ".join(place.name for place in places)
         async for last in self._rhythm.looks(seconds, first=0.3):
             definition = await self._gateway.definition(places[0].definition)
-            if definition is None:
-                raise Uncertain(problems.START_UNCERTAIN, {"name": names})
-            if _through(definition):
+            if definition is not None and _through(definition):
                 return True
             for place in places:
-                key = place.stored.key if place.stored is not None else ""
-                if await self._moved(place.job, key):
+                if await self.moved(place):
                     return True
+            if definition is None:
+                raise Uncertain(problems.START_UNCERTAIN, {"name": names})
             if last:
                 break
         return False

@@ -152,6 +152,8 @@ def test_unknown_parts_and_missing_counts_do_no_harm() -> None:
         ({"status": "NEW", "jobProfileInfo": None}, False),
         ({"status": "FILE_UPLOADED"}, True),
         ({"status": "ERROR", "jobProfileInfo": None}, True),
+        # Its definition was deleted before it was started.
+        ({"status": "DISCARDED"}, False),
     ],
 )
 def test_a_job_tied_to_a_profile_has_moved(change: dict[str, Any], moved: bool) -> None:

@@ -24,6 +24,7 @@ COMPOSITE_CHILD = "COMPOSITE_CHILD"
 FILE_UPLOADED = "FILE_UPLOADED"
 COMMITTED = "COMMITTED"
 ERROR = "ERROR"
+DISCARDED = "DISCARDED"
 
 FILE_PROCESSING_ERROR = "FILE_PROCESSING_ERROR"
 PROFILE_ERROR = "PROFILE_SNAPSHOT_CREATING_ERROR"
@@ -40,7 +41,7 @@ _STATES: Mapping[str, JobState] = MappingProxyType(
         "COMMIT_IN_PROGRESS": JobState.RUNNING,
         COMMITTED: JobState.DONE,
         ERROR: JobState.FAILED,
-        "DISCARDED": JobState.FAILED,
+        DISCARDED: JobState.FAILED,
         "CANCELLED": JobState.CANCELLED,
     }
 )
@@ -87,6 +88,8 @@ class JobExecution:
     @property
     def moved(self) -> bool:
         """Whether the server has begun: past waiting, or tied to a job profile."""
+        if self.status == DISCARDED:
+            return False
         return self.status not in _NOT_MOVED or bool(self.profile)
 
     @property
