@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
@@ -236,9 +236,9 @@ def _parameters(header: str) -> dict[str, str]:
         if name.endswith("*"):
             charset, _, encoded = value.partition("'")
             value = unquote_to_bytes(encoded.partition("'")[2]).decode(charset or "utf-8")
-        elif quoted is not None:
-            # Browsers and HTTP libraries write a quote in a name this way.
-            value = unquote(value) if "%22" in value else value
+        else:
+            # HTML forms and HTTP libraries write a quote inside a name this way.
+            value = value.replace("%22", '"')
         found[name] = value
     return found
 

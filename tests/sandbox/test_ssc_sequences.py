@@ -279,6 +279,19 @@ def test_passing_faults_do_nothing(ssc: Open, kind: str) -> None:
     assert client.rest(fpr()).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [(401, False), (403, False), (409, False), (500, False), (502, True), (504, True)],
+)
+def test_any_status_can_be_asked_for(ssc: Open, status: int, page: bool) -> None:
+    client = ssc(faults=(Fault("server-error", match="POST */artifacts", status=status),))
+    reply = client.rest(fpr())
+    assert reply.status_code == status
+    kind = "text/html" if page else "application/json"
+    assert reply.headers["content-type"].startswith(kind)
+    assert page or reply.json()["responseCode"] == status
+
+
 def test_a_cut_body_leaves_nothing_and_uses_the_file_token_up(ssc: Open) -> None:
     client = ssc(faults=("cut-body",))
     content = fpr(**{"src-archive/0": base64.b64encode(os.urandom(300_000)).decode()})

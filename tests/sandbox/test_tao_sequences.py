@@ -150,7 +150,7 @@ def test_a_file_is_imported_and_its_result_fetched_as_a_stranger(tao: Open) -> N
 
 
 def test_a_signed_address_takes_no_credentials_and_expires(tao: Open) -> None:
-    client = tao(url_seconds=0.3)
+    client = tao(url_seconds=1.0)
     reference = client.sent(good())
     client.ended(reference)
     url = client.signed(reference)
@@ -165,7 +165,7 @@ def test_a_signed_address_takes_no_credentials_and_expires(tao: Open) -> None:
         assert http.get(url + "0").status_code == 403
         assert http.get(url.partition("?")[0]).status_code == 403
         assert http.post(url).status_code == 405
-        time.sleep(0.35)
+        time.sleep(1.05)
         late = http.get(url)
         assert (late.status_code, "Request has expired" in late.text) == (403, True)
         assert http.get(client.signed(reference)).status_code == 200
@@ -238,6 +238,24 @@ def test_passing_faults_do_nothing(tao: Open, kind: str) -> None:
     time.sleep(0.05)
     assert client.status(reference).status_code == reply.status_code
     assert client.ended(reference)["status"] == "processed"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, "text/plain"),
+        (403, "application/json"),
+        (422, "application/json"),
+        (500, "application/json"),
+        (502, "text/html"),
+        (504, "text/html"),
+    ],
+)
+def test_any_status_can_be_asked_for(tao: Open, status: int, kind: str) -> None:
+    client = tao(faults=(Fault("server-error", match=f"POST {UPLOAD}", status=status),))
+    reply = client.upload(good())
+    assert reply.status_code == status
+    assert reply.headers["content-type"].startswith(kind)
 
 
 def test_tokens_expire_in_the_middle_of_it(tao: Open) -> None:

@@ -21,6 +21,13 @@ _API = "/api/v1"
 _JSON_LIMIT = 4 * 1024 * 1024
 _LOGIN = "https://sign-in.invalid/login?service=ssc"
 
+_OWN = {
+    400: "The request is not valid",
+    404: "The requested resource was not found",
+    409: "The resource is in use",
+    500: "Unexpected error",
+}
+
 Auth = Literal["open", "basic", "token", "either"]
 
 
@@ -125,7 +132,13 @@ class Front:
             await reply(scope, body, send)
 
     def refusal(self, status: int) -> Response:
-        """A hurried no of whatever stands in front."""
+        """A hurried no: of SSC itself where it is its own, else of the proxy in front."""
+        if status == 401:
+            return self._unauthorised()
+        if status == 403:
+            return replies.denied()
+        if status in _OWN:
+            return replies.error(status, _OWN[status])
         return replies.proxy(status)
 
     async def _answer(self, request: Request) -> Response:

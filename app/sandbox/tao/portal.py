@@ -19,6 +19,14 @@ from app.sandbox.tao.uploads import Uploads
 _MOVED = "/moved"
 _SECRETS = ("access_token", "client_secret", "token")
 
+_OWN = {
+    400: "Bad Request",
+    403: "Insufficient scope",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal error: the storage cannot be reached",
+}
+
 Handler = Callable[[Request, str], Awaitable[Response]]
 
 
@@ -64,9 +72,11 @@ class Portal:
             await reply(scope, body, send)
 
     def refusal(self, status: int) -> Response:
-        """A hurried no of whatever stands in front."""
-        if status == 429:
-            return replies.error(429, "Too Many Requests", "message")
+        """A hurried no: of the portal itself where it is its own, else of the proxy in front."""
+        if status == 401:
+            return replies.denied(self._options.refusal_401)
+        if status in _OWN:
+            return replies.error(status, _OWN[status], "message")
         return replies.page(status)
 
     async def _answer(self, request: Request) -> Response:
