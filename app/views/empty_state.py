@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.viewmodels.row import Tone
@@ -112,6 +112,15 @@ class FirstServer(EmptyState):
             parent,
         )
         self._button.clicked.connect(self.add_wanted)
+        self.setAccessibleName(tr("Add a server"))
+        # The page has the focus, and Return is its one button.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.add_wanted.emit()
+            return
+        super().keyPressEvent(event)
 
 
 class DropHere(EmptyState):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
@@ -26,6 +26,10 @@ class ServerButton(QPushButton):
         self._theme = theme
         self._destinations = destinations
         self._id = ""
+        self._seconds = QTimer(self)
+        """Runs while the words count down to the next try."""
+        self._seconds.setInterval(1000)
+        self._seconds.timeout.connect(self._tell)
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(20 * GRID)
         self.setMaximumWidth(44 * GRID)
@@ -50,6 +54,11 @@ class ServerButton(QPushButton):
         self.setToolTip(found.settings.get("url", "") if found else "")
         self.updateGeometry()
         self.update()
+        lane = self._destinations.lane(self._id)
+        if lane is None or lane.until is None:
+            self._seconds.stop()
+        elif not self._seconds.isActive():
+            self._seconds.start()
 
     def sizeHint(self) -> QSize:
         found = self._destinations.find(self._id)

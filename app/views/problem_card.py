@@ -52,6 +52,8 @@ class ProblemCard(QWidget):
         self._button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._button.clicked.connect(self._press)
         self._others = paragraph()
+        self._first.setContentsMargins(0, 0, 0, HALF)
+        self._others.setContentsMargins(0, HALF, 0, 0)
         self._technical = paragraph()
         self._technical.setTextFormat(Qt.TextFormat.PlainText)
         self._technical.setWordWrap(True)

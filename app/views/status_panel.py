@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -41,6 +41,11 @@ class StatusPanel(QWidget):
         self._theme = theme
         self._status = status
         self._lanes: list[LaneLine] = []
+        self._lane_words: list[QLabel] = []
+        self._seconds = QTimer(self)
+        """Runs while a server counts down to its next try."""
+        self._seconds.setInterval(1000)
+        self._seconds.timeout.connect(self._refresh_lanes)
         self._needs: list[NeedLine] = []
         self._works: list[WorkLine] = []
         self.setAccessibleName(tr("Status"))
@@ -138,9 +143,7 @@ class StatusPanel(QWidget):
         self._theme.look(self._numbers[2], "needs" if totals.needs else "")
         self._theme.look(self._numbers[3], "failed" if totals.failed else "")
         self._clear.setVisible(idle and totals.done > 0)
-        if status.lanes != self._lanes:
-            self._lanes = status.lanes
-            self._show_lanes()
+        self._refresh_lanes()
         if status.needs != self._needs:
             self._needs = status.needs
             self._show_needs()
@@ -162,8 +165,26 @@ class StatusPanel(QWidget):
         self._figures.addLayout(both)
         return value
 
+    def _refresh_lanes(self) -> None:
+        """New words alone are put where the old ones stand, so that no button loses its focus."""
+        lanes = self._status.lanes
+        if [_shape(lane) for lane in lanes] != [_shape(lane) for lane in self._lanes]:
+            self._lanes = lanes
+            self._show_lanes()
+        elif lanes != self._lanes:
+            self._lanes = lanes
+            for label, lane in zip(self._lane_words, lanes, strict=True):
+                label.setText(_words(lane))
+        counting = any(lane.problem is not None for lane in lanes)
+        if counting is not self._seconds.isActive():
+            if counting:
+                self._seconds.start()
+            else:
+                self._seconds.stop()
+
     def _show_lanes(self) -> None:
         emptied(self._lane_box)
+        self._lane_words.clear()
         for lane in self._lanes:
             line = QHBoxLayout()
             line.setSpacing(GRID)
@@ -174,7 +195,8 @@ class StatusPanel(QWidget):
             font.setWeight(name.font().Weight.Medium)
             name.setFont(font)
             words = paragraph()
-            words.setText(" · ".join(part for part in (lane.words, lane.account) if part))
+            words.setText(_words(lane))
+            self._lane_words.append(words)
             self._theme.look(words, "muted")
             text.addWidget(name)
             text.addWidget(words)
@@ -227,6 +249,15 @@ class StatusPanel(QWidget):
             words.setText(f"{work.name}: {work.text}")
             line.addWidget(words, 1)
             self._work_box.addLayout(line)
+
+
+def _shape(lane: LaneLine) -> tuple[object, ...]:
+    """What of a lane decides which widgets show it."""
+    return lane.destination, lane.name, lane.light, _help_for(lane)
+
+
+def _words(lane: LaneLine) -> str:
+    return " · ".join(part for part in (lane.words, lane.account) if part)
 
 
 def _help_for(lane: LaneLine) -> RowAction | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -38,6 +38,7 @@ from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
 
 SIDE = 46 * GRID
+SETTLE_MS = 250
 CENTER = QAbstractItemView.ScrollHint.PositionAtCenter
 
 
@@ -79,7 +80,14 @@ class Window(QMainWindow):
         self._server_changed()
         self._rows_changed()
         self._picked()
-        (self.table if uploader.uploads.rowCount() else self.drop_here).setFocus()
+        self._first_focus()
+
+    def _first_focus(self) -> None:
+        """To begin with no button wears the frame of the focus."""
+        if self._pages.currentWidget() is self.first_server:
+            self.first_server.setFocus()
+        else:
+            (self.table if self._uploader.uploads.rowCount() else self.drop_here).setFocus()
 
     # --- leaving
 
@@ -232,7 +240,9 @@ class Window(QMainWindow):
 
     def _server_changed(self) -> None:
         any_server = bool(self._uploader.destinations.all)
-        self._pages.setCurrentIndex(1 if any_server else 0)
+        if self._pages.currentIndex() != int(any_server):
+            self._pages.setCurrentIndex(int(any_server))
+            self._first_focus()
         self._show_panel(self.actions_.panel.isChecked())
         self.header.server.show_server(self._uploader.current)
         self.drop_here.say(self._uploader.takes_text)
@@ -332,7 +342,13 @@ class Window(QMainWindow):
         """The first of the files just added comes into view; the rest must not move the list."""
         if self._expecting:
             self._expecting = False
-            self.table.scrollTo(self.table.model().index(first, 0), CENTER)
+            found = QPersistentModelIndex(self.table.model().index(first, 0))
+            # After the bar below has come, which takes room from the list.
+            QTimer.singleShot(SETTLE_MS, self, lambda: self._to_row(found))
+
+    def _to_row(self, found: QPersistentModelIndex) -> None:
+        if found.isValid():
+            self.table.scrollTo(found, CENTER)
 
     def _upload(self) -> None:
         if not self._uploader.options.complain() and self.ready_bar.form is not None:

@@ -328,3 +328,38 @@ def test_the_panel_gives_way_to_one_line(scene: Scene, window: Window) -> None:
     assert window.statusBar().isVisible()
     assert not window.panel.isVisible()
     assert "needs you" in window._status.text()
+
+
+def test_a_countdown_goes_on_and_its_button_keeps_the_focus(
+    scene: Scene, window: Window, qtbot: QtBot
+) -> None:
+    scene.cut_off()
+    button = next(
+        one for one in window.panel.findChildren(QAbstractButton) if one.text() == "Try now"
+    )
+    window.activateWindow()
+    button.setFocus()
+    (words,) = [label.text() for label in window.panel._lane_words]
+    assert "next try in" in words
+    qtbot.waitUntil(lambda: window.panel._lane_words[0].text() != words, timeout=3000)
+    assert button.hasFocus()
+    assert window.panel._seconds.isActive()
+    scene.ready()
+    assert not window.panel._seconds.isActive()
+
+
+def test_files_just_added_come_into_view(scene: Scene, window: Window, ui: Any) -> None:
+    async def story() -> None:
+        scene.busy()
+        window._expecting = True
+        scene.drafts("new.mrc")
+        table = window.table
+
+        def in_sight() -> bool:
+            last = table.model().index(table.model().rowCount() - 1, 0)
+            return table.viewport().rect().contains(table.visualRect(last))
+
+        await until(lambda: window.ready_bar.isVisible() and in_sight())
+        await scene.uploader.aclose()
+
+    ui(story())
