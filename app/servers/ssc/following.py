@@ -45,6 +45,7 @@ class Following:
         self._versions: set[int] = set()
         self._approved: dict[int, str] = {}
         self._since: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
         self._seen: set[int] = set()
 
     async def status(self, refs: Sequence[str]) -> list[Job]:
@@ -117,11 +118,11 @@ class Following:
             jobs[ref.job] = job
             if job is not None and job.artifact is not None:
                 return ref.found(job.artifact)
-            if job is not None and not job.over:
+            if job is not None and not job.over and not self._late(str(ref)):
                 return ref
         if ref.version is None or not ref.name:
             return ref
-        # The job was swept away or may not be seen, or its name never came.
+        # The job was swept away, may not be seen or does not tell, or its name never came.
         try:
             history = await self._gateway.history(ref.version)
         except Refused:
@@ -135,6 +136,11 @@ class Following:
             and (one.uploaded is None or one.uploaded >= ref.since - _CLOCK_SLACK)
         ]
         return ref.found(mine[0].id) if len(mine) == 1 else ref
+
+    def _late(self, ref: str) -> bool:
+        """Whether this was first looked for so long ago that it should be there."""
+        since = self._since.setdefault(ref, time.monotonic())
+        return self._rhythm.past(since, self._rhythm.appears)
 
     async def _job_known(self, name: str) -> UploadJob | None:
         try:
@@ -199,8 +205,7 @@ class Following:
             return self._of_job(ref, job)
         if ref.artifact is not None and ref.artifact in self._seen:
             return self._plain(ref, JobState.GONE, None)
-        since = self._since.setdefault(old, time.monotonic())
-        late = self._rhythm.past(since, self._rhythm.appears)
+        late = self._late(old)
         if ref.artifact is None and late:
             return self._plain(ref, JobState.UNKNOWN, problems.NOT_VISIBLE)
         return self._plain(ref, JobState.GONE if late else JobState.WAITING, None)
@@ -209,15 +214,24 @@ class Following:
         if artifact.status == artifacts.REQUIRE_AUTH and ref.approve:
             artifact = await self._approved_once(artifact)
         told = self._job(ref, artifact)
-        if ref.job and not told.state.ended:
-            # The job tells whether it can be stopped, and ends without a word to the artifact.
+        if ref.job and (told.state is JobState.FAILED or not told.state.ended):
             if job is None:
                 job = await self._job_known(ref.job)
-            if job is not None and job.cancellable and not job.over:
-                told = replace(told, actions=(*told.actions, JobAction.CANCEL))
-            if job is not None and job.state.ended and told.state is not JobState.APPROVAL:
-                return self._lagging(told, self._of_job(ref, job))
+            if job is not None:
+                return self._with_job(told, ref, job)
         self._since.pop(str(ref), None)
+        return told
+
+    def _with_job(self, told: Job, ref: JobRef, job: UploadJob) -> Job:
+        """The job tells whether it can be stopped, and ends at times without a word to the
+        artifact."""
+        if told.state is JobState.FAILED:
+            stopped = job.state is JobState.CANCELLED
+            return replace(told, state=JobState.CANCELLED, note=None) if stopped else told
+        if job.state.ended and told.state is not JobState.APPROVAL:
+            return self._lagging(told, self._of_job(ref, job))
+        if job.cancellable and not job.over:
+            return replace(told, actions=(*told.actions, JobAction.CANCEL))
         return told
 
     def _of_job(self, ref: JobRef, job: UploadJob) -> Job:
@@ -230,7 +244,7 @@ class Following:
 
     def _lagging(self, now: Job, ended: Job) -> Job:
         """What is said of a job that ended while the artifact still says something else."""
-        since = self._since.setdefault(now.ref, time.monotonic())
+        since = self._ended.setdefault(now.ref, time.monotonic())
         return ended if self._rhythm.past(since, self._rhythm.job_lag) else now
 
     async def _approved_once(self, artifact: Artifact) -> Artifact:

@@ -55,10 +55,6 @@ class Gateway:
             what,
         )
 
-    async def application(self, id: int) -> Application | None:
-        row = await self._one(versions.application_path(id), (), "look at the application")
-        return None if row is None else versions.read_application(row)
-
     async def versions(self, application: int | None, search: str) -> list[Version]:
         """Versions of an application, or of all, whose name contains `search`."""
         path = versions.VERSIONS if application is None else versions.versions_path(application)

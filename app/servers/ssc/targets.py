@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from app.core.catalogue import NOT_FOUND
 from app.core.drafts import Finding, Inspection, Level
 from app.core.forms import Choice
 from app.core.problems import FileProblem, Refused
@@ -17,7 +18,7 @@ from app.servers.ssc.inspect import FORTIFY, OTHER, inspect
 from app.servers.ssc.sending import resembles
 from app.servers.ssc.tickets import Delivery
 from app.servers.ssc.wire.artifacts import REQUIRE_AUTH, Artifact
-from app.servers.ssc.wire.versions import Application, Version
+from app.servers.ssc.wire.versions import Version
 
 NO_ENGINE = "none"
 FROM_FILE = Choice(
@@ -51,19 +52,19 @@ class Targets:
 
     async def _application_choices(self, search: str) -> list[Choice]:
         found = [one for one in await self._gateway.applications(search) if _has(one.name, search)]
-        if (id := _number(search)) is not None and all(one.id != id for one in found):
-            found += [one for one in [await self._application_known(id)] if one is not None]
         found.sort(key=lambda one: one.name.casefold())
         return [Choice(str(one.id), one.name, one.description) for one in found]
 
     async def _version_choices(self, application: str, search: str) -> list[Choice]:
-        home = await self._application(application) if application else None
-        id = home.id if home is not None else None
-        found = [
-            one
-            for one in await self._gateway.versions(id, search)
-            if one.open and _has(one.name, search)
-        ]
+        id, listed = (
+            await self._of_application(application, search)
+            if application
+            else (
+                None,
+                await self._gateway.versions(None, search),
+            )
+        )
+        found = [one for one in listed if one.open and _has(one.name, search)]
         number = _number(search)
         if number is not None and all(one.id != number for one in found):
             version = await self._version_known(number)
@@ -104,10 +105,10 @@ class Targets:
                 return version
         if not wanted or not application:
             raise Refused(problems.NO_VERSION, {"version": wanted or "–"})
-        home = await self._application(application)
-        named = [one for one in await self._gateway.versions(home.id, wanted) if one.name == wanted]
+        _, listed = await self._of_application(application, wanted)
+        named = [one for one in listed if one.name == wanted]
         if not named:
-            raise Refused(problems.NO_VERSION, {"version": f"{home.name} {wanted}"})
+            raise Refused(problems.NO_VERSION, {"version": wanted})
         return named[0]
 
     async def check(
@@ -167,24 +168,22 @@ class Targets:
         facts = {"name": source.name, "engine": named, "known": ", ".join(known)}
         return [Finding(problems.ENGINE_UNKNOWN, Level.WARNING, facts)]
 
-    async def _application(self, wanted: str) -> Application:
-        """By id or exact name. Raises Refused(NO_APPLICATION)."""
+    async def _of_application(self, wanted: str, search: str) -> tuple[int, list[Version]]:
+        """The application with this id or exactly this name, and its versions that match.
+
+        Raises Refused(NO_APPLICATION).
+        """
         if (id := _number(wanted)) is not None:
-            known = await self._application_known(id)
-            if known is not None:
-                return known
+            try:
+                return id, await self._gateway.versions(id, search)
+            except Refused as problem:
+                # It may still be a name.
+                if problem.id not in (problems.NOT_ALLOWED.id, NOT_FOUND.id):
+                    raise
         for one in await self._gateway.applications(wanted):
             if one.name == wanted:
-                return one
+                return one.id, await self._gateway.versions(one.id, search)
         raise Refused(problems.NO_APPLICATION, {"application": wanted})
-
-    async def _application_known(self, id: int) -> Application | None:
-        try:
-            return await self._gateway.application(id)
-        except Refused as problem:
-            if problem.id != problems.NOT_ALLOWED.id:
-                raise
-            return None
 
     async def _version_known(self, id: int) -> Version | None:
         try:

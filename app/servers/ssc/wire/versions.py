@@ -43,10 +43,6 @@ class Version:
         return f"{self.application} {self.name}".strip() or str(self.id)
 
 
-def application_path(id: int) -> str:
-    return f"{APPLICATIONS}/{id}"
-
-
 def versions_path(application: int) -> str:
     return f"{APPLICATIONS}/{application}/versions"
 
