@@ -114,6 +114,8 @@ class DropArea(QObject):
         self._window = window
         self._refusal = refusal
         self._usable = False
+        self._folder = Path.home()
+        """Where files were last chosen."""
         self.frame = DropFrame(theme, window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -152,12 +154,13 @@ class DropArea(QObject):
         await self._choose(tr("Choose a folder to upload"), QFileDialog.FileMode.Directory)
 
     async def _choose(self, title: str, mode: QFileDialog.FileMode) -> None:
-        dialog = QFileDialog(self._window, title)
+        dialog = QFileDialog(self._window, title, str(self._folder))
         dialog.setFileMode(mode)
         chosen: list[str] = []
         dialog.filesSelected.connect(chosen.extend)
         await ask(dialog)
         if chosen:
+            self._folder = Path(chosen[0]).parent
             self.dropped.emit([Path(one) for one in chosen])
 
     def _hover(self, event: QDragMoveEvent, *, first: bool) -> None:

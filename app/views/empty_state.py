@@ -128,9 +128,12 @@ class DropHere(EmptyState):
 
     files_wanted = Signal()
     folder_wanted = Signal()
+    samples_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         files, folder = QPushButton(tr("Choose files…")), QPushButton(tr("Choose folder…"))
+        self._samples = QPushButton(tr("Add sample files"))
+        theme.dress(self._samples, "library")
         theme.dress(files, "file")
         theme.dress(folder, "folder")
         super().__init__(
@@ -138,15 +141,21 @@ class DropHere(EmptyState):
             "drop",
             tr("Drop files or folders here"),
             "",
-            (files, folder),
+            (files, folder, self._samples),
             parent,
             framed=True,
         )
         self.say_quietly(tr("Pasting works too."))
         self.setAccessibleName(tr("Drop files or folders here"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.offer_samples(False)
+        self._samples.clicked.connect(self.samples_wanted)
         files.clicked.connect(self.files_wanted)
         folder.clicked.connect(self.folder_wanted)
+
+    def offer_samples(self, there: bool) -> None:
+        """Whether the program brought files to try it out with."""
+        self._samples.setVisible(there)
 
 
 def _centred(text: str) -> QLabel:

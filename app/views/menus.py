@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from app.viewmodels.row import RowAction
 from app.viewmodels.words import tr
+from app.views.row_actions import LOOKS
 from app.views.theme import Appearance, Theme
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
@@ -103,14 +105,28 @@ class Actions(QObject):
         help = bar.addMenu(tr("&Help"))
         help.addActions([self.keys, self.about])
 
-    def end_of_row_menu(self, menu: QMenu) -> None:
-        """What every row's own menu ends with."""
+    def row_menu(
+        self, parent: QWidget, offered: Sequence[RowAction], act: Callable[[RowAction], None]
+    ) -> QMenu:
+        """The menu of the picked rows: what they offer, then what every row has."""
+        menu = QMenu(parent)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in offered:
+            # It stands at the end, as for every row.
+            if action is RowAction.REMOVE:
+                continue
+            look = LOOKS[action]
+            entry = menu.addAction(self._theme.icon(look.icon), look.text)
+            entry.setToolTip(look.tip)
+            entry.triggered.connect(lambda _=False, action=action: act(action))
+        menu.addSeparator()
         order = menu.addMenu(tr("Move"))
         order.addActions([self.up, self.down, self.top, self.bottom])
         menu.addSeparator()
         menu.addActions([self.show_in_folder, self.copy])
         menu.addSeparator()
         menu.addAction(self.remove)
+        return menu
 
     def all(self) -> Iterator[QAction]:
         """Every action, in no order that matters."""

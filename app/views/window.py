@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QMainWindow,
-    QMenu,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -203,6 +202,7 @@ class Window(QMainWindow):
         self.first_server.add_wanted.connect(gestures.add_server)
         self.drop_here.files_wanted.connect(actions.add_files.trigger)
         self.drop_here.folder_wanted.connect(actions.add_folder.trigger)
+        self.drop_here.samples_wanted.connect(uploader.add_samples)
         self.drops.dropped.connect(self._add)
         self.drops.refused.connect(self.panel.say_refused)
         self.details.acted.connect(self._advise)
@@ -246,6 +246,7 @@ class Window(QMainWindow):
         self._show_panel(self.actions_.panel.isChecked())
         self.header.server.show_server(self._uploader.current)
         self.drop_here.say(self._uploader.takes_text)
+        self.drop_here.offer_samples(bool(self._uploader.samples))
         for action in (
             self.actions_.add_files,
             self.actions_.add_folder,
@@ -385,16 +386,7 @@ class Window(QMainWindow):
         ids = self.table.ids()
         if not ids:
             return
-        menu = QMenu(self)
-        offered = [action for action in self._offered(ids) if action is not RowAction.REMOVE]
-        for action in offered:
-            look = LOOKS[action]
-            entry = menu.addAction(self._theme.icon(look.icon), look.text)
-            entry.setToolTip(look.tip)
-            entry.triggered.connect(lambda _=False, a=action: self._act(a))
-        menu.addSeparator()
-        self.actions_.end_of_row_menu(menu)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = self.actions_.row_menu(self, self._offered(ids), self._act)
         menu.popup(at)
 
     def _offered(self, ids: list[str]) -> list[RowAction]:
