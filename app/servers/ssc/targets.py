@@ -56,22 +56,19 @@ class Targets:
         return [Choice(str(one.id), one.name, one.description) for one in found]
 
     async def _version_choices(self, application: str, search: str) -> list[Choice]:
-        id, listed = (
-            await self._of_application(application, search)
-            if application
-            else (
-                None,
-                await self._gateway.versions(None, search),
-            )
-        )
+        home: int | None = None
+        if application:
+            home, listed = await self._of_application(application, search)
+        else:
+            listed = await self._gateway.versions(None, search)
         found = [one for one in listed if one.open and _has(one.name, search)]
         number = _number(search)
         if number is not None and all(one.id != number for one in found):
-            version = await self._version_known(number)
-            if version is not None and (id is None or version.application_id in (id, None)):
+            version = await self._version_seen(number)
+            if version is not None and home in (None, version.application_id):
                 found.append(version)
         found.sort(key=lambda one: (one.application.casefold(), one.name.casefold()))
-        return [Choice(str(one.id), one.name or str(one.id), _detail(one, id)) for one in found]
+        return [Choice(str(one.id), one.name or str(one.id), _detail(one, home)) for one in found]
 
     async def _engine_choices(self, search: str) -> list[Choice]:
         wanted = search.strip()
@@ -88,28 +85,25 @@ class Targets:
 
         Raises Refused(NO_APPLICATION or NO_VERSION).
         """
-        wanted = options.get("version_id", "").strip()
-        if wanted:
-            number = _number(wanted)
-            version = await self._version_known(number) if number is not None else None
-            if version is None:
-                raise Refused(problems.NO_VERSION, {"version": wanted})
-            return version
-        wanted = options.get("version", "").strip()
-        application = options.get("application", "").strip()
+        application, wanted = "", options.get("version_id", "").strip()
+        if not wanted:
+            application = options.get("application", "").strip()
+            wanted = options.get("version", "").strip()
         number = _number(wanted)
-        if number is not None:
-            version = await self._version_known(number)
-            homes = ("", str(version.application_id), version.application) if version else ()
-            if version is not None and (application in homes or version.application_id is None):
-                return version
-        if not wanted or not application:
-            raise Refused(problems.NO_VERSION, {"version": wanted or "–"})
-        _, listed = await self._of_application(application, wanted)
-        named = [one for one in listed if one.name == wanted]
-        if not named:
-            raise Refused(problems.NO_VERSION, {"version": wanted})
-        return named[0]
+        seen = await self._version_seen(number) if number is not None else None
+        if seen is not None and _is_of(seen, application):
+            return seen
+        if application and wanted:
+            _, listed = await self._of_application(application, wanted)
+            named = next((one for one in listed if one.name == wanted), None)
+            if named is not None:
+                return named
+        if number is not None and seen is None:
+            # Narrow tokens may see the list and nothing else.
+            seen = await self._gateway.version_listed(number)
+            if seen is not None and _is_of(seen, application):
+                return seen
+        raise Refused(problems.NO_VERSION, {"version": wanted or "–"})
 
     async def check(
         self, sources: Sequence[Source], options: Mapping[str, str]
@@ -185,14 +179,13 @@ class Targets:
                 return one.id, await self._gateway.versions(one.id, search)
         raise Refused(problems.NO_APPLICATION, {"application": wanted})
 
-    async def _version_known(self, id: int) -> Version | None:
+    async def _version_seen(self, id: int) -> Version | None:
         try:
             return await self._gateway.version(id)
         except Refused as problem:
             if problem.id != problems.NOT_ALLOWED.id:
                 raise
-        # Not there, or a token that may only see the list.
-        return await self._gateway.version_listed(id)
+            return None
 
     async def _known_engines(self) -> list[str]:
         now = time.monotonic()
@@ -238,6 +231,12 @@ def _sent_before(
 
 def _has(name: str, search: str) -> bool:
     return search.strip().casefold() in name.casefold()
+
+
+def _is_of(version: Version, application: str) -> bool:
+    """Whether it belongs to the application of this id or name; empty: any."""
+    homes = ("", version.application, str(version.application_id))
+    return application in homes or version.application_id is None
 
 
 def _number(text: str) -> int | None:
