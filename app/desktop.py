@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -155,6 +156,9 @@ async def _with_engine(
     async with host:
         try:
             uploader.begin(host, families)
+            # What is loaded by now stays. Going through it again at every full collection would
+            # hold the window up for a tenth of a second.
+            gc.freeze()
             if paths:
                 uploader.add(paths)
             if guide is None:
@@ -162,6 +166,7 @@ async def _with_engine(
                 return 0
             return await guide(desk)
         finally:
+            gc.unfreeze()
             window.setEnabled(False)
             await uploader.aclose()
 

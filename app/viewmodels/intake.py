@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -81,6 +82,9 @@ class Intake(QObject):
         self._in_work = in_work
         self._family: Family | None = None
         self._drafts: dict[int, Draft] = {}
+        self._ready: dict[int, Draft] = {}
+        self._unseen: dict[int, Draft] = {}
+        """Drafts still to be looked into. Both are kept up, since there may be thousands."""
         self._known: dict[Identity, int] = {}
         self._identities: dict[int, Identity] = {}
         self._unusable: set[int] = set()
@@ -98,7 +102,7 @@ class Intake(QObject):
     @property
     def ready(self) -> tuple[Draft, ...]:
         """The drafts that can be sent, in order."""
-        return tuple(draft for draft in self._drafts.values() if draft.sendable)
+        return tuple(self._ready.values())
 
     @property
     def busy(self) -> bool:
@@ -118,9 +122,10 @@ class Intake(QObject):
         if family is self._family:
             return
         self._family = family
-        for id in self._drafts.keys() - self._unusable:
-            self._drafts[id] = replace(self._drafts[id], inspection=None)
-        self._tell(self._drafts.values())
+        for id, draft in list(self._drafts.items()):
+            if id not in self._unusable:
+                self._put(replace(draft, inspection=None))
+        self._tell(self.drafts)
         self._look()
 
     def find(self, id: int) -> Draft | None:
@@ -132,7 +137,7 @@ class Intake(QObject):
         if draft is None or draft.inspection is None:
             return
         inspection = replace(draft.inspection, findings=(*draft.inspection.findings, *findings))
-        self._drafts[id] = replace(draft, inspection=inspection)
+        self._put(replace(draft, inspection=inspection))
         self._tell([self._drafts[id]])
 
     def remove(self, ids: Sequence[int]) -> None:
@@ -141,6 +146,8 @@ class Intake(QObject):
             if self._drafts.pop(id, None) is not None:
                 self._known.pop(self._identities.pop(id), None)
                 self._unusable.discard(id)
+                self._ready.pop(id, None)
+                self._unseen.pop(id, None)
         self.drafts_changed.emit()
 
     def close(self) -> None:
@@ -154,7 +161,8 @@ class Intake(QObject):
         report = IntakeReport()
         try:
             walk = scan(paths, lambda: self._wanted)
-            while block := await self._work(lambda: _block(walk)):
+            folders: dict[str, str] = {}
+            while block := await self._work(lambda: _block(walk, folders)):
                 report = self._list(block, report)
                 self._look()
         finally:
@@ -181,7 +189,7 @@ class Intake(QObject):
                 met["known"] += 1
                 continue
             draft = Draft(next(self._ids), source, inspection)
-            self._drafts[draft.id] = draft
+            self._put(draft)
             self._known[same] = draft.id
             self._identities[draft.id] = same
             if inspection is not None:
@@ -200,7 +208,7 @@ class Intake(QObject):
     def _look(self) -> None:
         if self._looking or self._family is None:
             return
-        if any(draft.inspection is None for draft in self._drafts.values()):
+        if self._unseen:
             self._looking = True
             self._tasks.start(self._inspect())
 
@@ -209,8 +217,7 @@ class Intake(QObject):
         try:
             while self._family is not None:
                 family = self._family
-                waiting = [one for one in self._drafts.values() if one.inspection is None]
-                waiting = waiting[:_BLOCK]
+                waiting = list(itertools.islice(self._unseen.values(), _BLOCK))
                 if not waiting:
                     break
                 self.checking = waiting[0].id
@@ -222,13 +229,23 @@ class Intake(QObject):
                 told = []
                 for draft, inspection in seen:
                     if draft.id in self._drafts:
-                        self._drafts[draft.id] = replace(draft, inspection=inspection)
+                        self._put(replace(draft, inspection=inspection))
                         told.append(self._drafts[draft.id])
                 self._tell(told)
         finally:
             self.checking = None
             self._looking = False
         self.drafts_changed.emit()
+
+    def _put(self, draft: Draft) -> None:
+        self._drafts[draft.id] = draft
+        for belongs, held in (
+            (draft.sendable, self._ready),
+            (draft.inspection is None, self._unseen),
+        ):
+            held.pop(draft.id, None)
+            if belongs:
+                held[draft.id] = draft
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
@@ -238,15 +255,29 @@ class Intake(QObject):
         self.drafts_changed.emit()
 
 
-def _block(walk: Iterator[Met]) -> list[tuple[Met, Identity | None]]:
-    """The next finds with their identities; empty at the end. Runs on the worker."""
+def _block(walk: Iterator[Met], folders: dict[str, str]) -> list[tuple[Met, Identity | None]]:
+    """The next finds with their identities; empty at the end. Runs on the worker.
+
+    `folders` keeps the real paths of folders from block to block.
+    """
     block: list[tuple[Met, Identity | None]] = []
     until = time.monotonic() + _BLOCK_SECONDS
     for found in walk:
-        block.append((found, identity(found) if isinstance(found, Source) else None))
+        same = _identity(found, folders) if isinstance(found, Source) else None
+        block.append((found, same))
         if len(block) >= _BLOCK or time.monotonic() > until:
             break
     return block
+
+
+def _identity(source: Source, folders: dict[str, str]) -> Identity:
+    """As `scan.identity`, which looks at every part of the path, without doing so per file."""
+    folder, name = os.path.split(source.path)
+    if os.path.islink(source.path):  # noqa: PTH114
+        return identity(source)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name), source.size, source.changed_ns  # noqa: PTH118
 
 
 def _inspections(family: Family, drafts: Sequence[Draft]) -> list[tuple[Draft, Inspection]]:
