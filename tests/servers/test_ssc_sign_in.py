@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.core.destinations import Secret
+from app.core.destinations import Destination, Secret
 from app.core.problems import Refused, SignInProblem, TokenRefused
 from app.servers.api import StepState
 from app.servers.ssc.probing import probe
@@ -202,5 +202,24 @@ def test_a_narrow_token_on_an_old_server_passes_the_probe(start: Start) -> None:
         found = probe(ssc.destination(), Secret(ssc.served.secret))
         states = [one.state async for one in found]
         assert StepState.FAILED not in states
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("url", "id"),
+    [
+        ("ssc.example.org", "connection.address"),
+        ("", "connection.address"),
+        ("http://ssc.example.org/ssc", "connection.insecure"),
+    ],
+)
+def test_the_probe_raises_nothing_for_an_address_that_is_none(url: str, id: str) -> None:
+    async def work() -> None:
+        found = probe(Destination("d", "ssc", "Test", {"url": url}), Secret("x"))
+        [step] = [one async for one in found]
+        assert step.state is StepState.FAILED
+        assert step.problem is not None
+        assert step.problem.id == id
 
     run(work)

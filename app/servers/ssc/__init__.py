@@ -118,8 +118,8 @@ FAMILY = Family(
         ("high", "high"),
         ("medium", "medium"),
         ("low", "low"),
-        ("files", "files scanned"),
+        ("files", "file(s)"),
         ("lines", "lines of code"),
-        ("scan_errors", "errors of the scanner"),
+        ("scan_errors", "scan error(s)"),
     ),
 )

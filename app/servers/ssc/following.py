@@ -12,7 +12,7 @@ from app.core.catalogue import Entry
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import Problem, Refused, SignInProblem, Unreachable
 from app.servers.ssc import problems
-from app.servers.ssc.gateway import Gateway
+from app.servers.ssc.gateway import RECENT, Gateway, History, hidden
 from app.servers.ssc.rhythm import Rhythm
 from app.servers.ssc.sending import resembles
 from app.servers.ssc.tickets import Delivery, JobRef
@@ -72,18 +72,17 @@ class Following:
         """The server's upload jobs, and the uploads of the versions met on the way."""
         try:
             jobs = await self._gateway.jobs()
-        except Refused:
+        except Refused as problem:
             # Not every token may see the jobs.
+            if not hidden(problem):
+                raise
             jobs = []
         moment = since.timestamp()
         recent = [job for job in jobs if not job.over or (job.created or moment) >= moment]
         found: dict[int, Job] = {}
         for version in self._worth_looking_at(recent):
-            try:
-                history = await self._gateway.history(version, _LISTED)
-            except Refused:
-                continue
-            for one in history.artifacts:
+            history = await self._history(version, _LISTED)
+            for one in history.artifacts if history is not None else ():
                 job = self._job(JobRef(version, one.id), one)
                 if not job.state.ended or (one.uploaded or 0.0) >= moment:
                     found[one.id] = job
@@ -123,9 +122,8 @@ class Following:
         if ref.version is None or not ref.name:
             return ref
         # The job was swept away, may not be seen or does not tell, or its name never came.
-        try:
-            history = await self._gateway.history(ref.version)
-        except Refused:
+        history = await self._history(ref.version)
+        if history is None:
             return ref
         alike = Delivery(ref.version, ref.name, ref.size)
         mine = [
@@ -145,7 +143,18 @@ class Following:
     async def _job_known(self, name: str) -> UploadJob | None:
         try:
             return await self._gateway.job(name)
-        except Refused:
+        except Refused as problem:
+            if not hidden(problem):
+                raise
+            return None
+
+    async def _history(self, version: int, most: int = RECENT) -> History | None:
+        """The version's latest artifacts; None where the token may not see them."""
+        try:
+            return await self._gateway.history(version, most)
+        except Refused as problem:
+            if not hidden(problem):
+                raise
             return None
 
     async def _shown(self, refs: Sequence[JobRef]) -> dict[int, Artifact | None]:
@@ -157,17 +166,17 @@ class Following:
         shown: dict[int, Artifact | None] = {}
         for version, ids in by_version.items():
             if version is not None and len(ids) >= _BY_LIST:
-                try:
-                    history = await self._gateway.history(version, _LISTED)
-                    shown |= {one.id: one for one in history.artifacts if one.id in ids}
-                except Refused:
-                    pass
+                history = await self._history(version, _LISTED)
+                listed = history.artifacts if history is not None else ()
+                shown |= {one.id: one for one in listed if one.id in ids}
             for id in ids:
                 if id in shown:
                     continue
                 try:
                     artifact = await self._gateway.artifact(id)
-                except Refused:
+                except Refused as problem:
+                    if not hidden(problem):
+                        raise
                     if not await self._deleted(version, id):
                         shown[id] = None
                     continue
@@ -178,13 +187,8 @@ class Following:
 
     async def _deleted(self, version: int | None, id: int) -> bool:
         """Whether a refused look means that the artifact is gone: SSC says the same to both."""
-        if version is None:
-            return False
-        try:
-            history = await self._gateway.history(version)
-        except Refused:
-            return False
-        return all(one.id != id for one in history.artifacts)
+        history = await self._history(version) if version is not None else None
+        return history is not None and all(one.id != id for one in history.artifacts)
 
     # telling
 

@@ -286,14 +286,20 @@ class Gateway:
                 "GET", path, params=params, patience=patience, what=what
             )
         except Refused as problem:
-            if _status(problem) == 404:
+            if status_of(problem) == 404:
                 return None
             raise
         return envelope.read_data(reply.json())
 
 
-def _status(problem: Problem) -> int | None:
+def status_of(problem: Problem) -> int | None:
+    """The status the problem was answered with, if it was."""
     return problem.exchange.status if problem.exchange else None
+
+
+def hidden(problem: Refused) -> bool:
+    """Whether SSC shows no such thing to this token, as against a portal or proxy in the way."""
+    return status_of(problem) in (403, 404, 405)
 
 
 def _artifacts(rows: list[JsonObject]) -> list[Artifact]:

@@ -9,37 +9,48 @@ from app.core.destinations import Destination, Secret
 from app.core.problems import Problem
 from app.servers.api import Step, StepState
 from app.servers.ssc.gateway import Gateway
-from app.servers.ssc.sign_in import session_at
+from app.servers.ssc.sign_in import Session, session_at
+
+_SERVER = "Fortify SSC server"
 
 
 async def probe(destination: Destination, secret: Secret) -> AsyncIterator[Step]:
     """Each step as it ends; what needs a failed step is not tried."""
-    async with session_at(destination, secret) as session:
-        step = await _tried("server", "Fortify SSC server", session.recognise)
-        yield step
-        if step.state is StepState.FAILED:
-            return
+    try:
+        async with session_at(destination, secret) as session:
+            async for step in _steps(session):
+                yield step
+    except Problem as problem:
+        # The address is none.
+        yield Step("server", _SERVER, StepState.FAILED, problem.title, problem.bare())
 
-        async def signed_in() -> str:
-            await session.sign_in()
-            end = await session.ends()
-            until = f" The token is valid until {_day(end)}." if end is not None else ""
-            return f"{session.account}.{until}"
 
-        async def rights() -> str:
-            total = await Gateway(session).may_list_versions()
-            return "" if total is None else f"{total} application versions."
+async def _steps(session: Session) -> AsyncIterator[Step]:
+    step = await _tried("server", _SERVER, session.recognise)
+    yield step
+    if step.state is StepState.FAILED:
+        return
 
-        step = await _tried("sign-in", "Sign-in", signed_in)
-        yield step
-        if step.state is StepState.FAILED:
-            return
-        yield await _tried("versions", "Right to see application versions", rights)
-        if session.release:
-            yield Step("release", "Release of the server", StepState.OK, session.release)
-        else:
-            detail = "This token may not ask for it; uploads do not need it."
-            yield Step("release", "Release of the server", StepState.SKIPPED, detail)
+    async def signed_in() -> str:
+        await session.sign_in()
+        end = await session.ends()
+        until = f" The token is valid until {_day(end)}." if end is not None else ""
+        return f"{session.account}.{until}"
+
+    async def rights() -> str:
+        total = await Gateway(session).may_list_versions()
+        return "" if total is None else f"{total} application versions."
+
+    step = await _tried("sign-in", "Sign-in", signed_in)
+    yield step
+    if step.state is StepState.FAILED:
+        return
+    yield await _tried("versions", "Right to see application versions", rights)
+    if session.release:
+        yield Step("release", "Release of the server", StepState.OK, session.release)
+    else:
+        detail = "This token may not ask for it; uploads do not need it."
+        yield Step("release", "Release of the server", StepState.SKIPPED, detail)
 
 
 async def _tried(key: str, title: str, ask: Callable[[], Awaitable[str]]) -> Step:

@@ -45,12 +45,10 @@ class Results:
         counts: dict[str, int] = {}
         if version is not None and artifact.state is JobState.DONE:
             counts |= await self._severities(version)
-        files = [scan.files for scan in artifact.scans if scan.files is not None]
-        lines = [scan.lines for scan in artifact.scans if scan.lines is not None]
-        if files:
-            counts["files"] = sum(files)
-        if lines:
-            counts["lines"] = sum(lines)
+        if files := sum(scan.files or 0 for scan in artifact.scans):
+            counts["files"] = files
+        if lines := sum(scan.lines or 0 for scan in artifact.scans):
+            counts["lines"] = lines
         counts["scan_errors"] = artifact.scan_errors
         return Result(
             counts=counts,

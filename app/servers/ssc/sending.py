@@ -30,7 +30,7 @@ from app.servers.api import Body, Found, Keep, Verdict
 from app.servers.bodies import Sized, blocks
 from app.servers.multipart import Multipart
 from app.servers.ssc import problems
-from app.servers.ssc.gateway import Gateway, History
+from app.servers.ssc.gateway import Gateway, History, hidden, status_of
 from app.servers.ssc.rhythm import Rhythm
 from app.servers.ssc.tickets import REST, Attempt, Delivery
 from app.servers.ssc.wire.artifacts import Artifact
@@ -146,7 +146,7 @@ class Sending:
         try:
             return await self._gateway.history(version)
         except Refused as problem:
-            if _status(problem) not in (403, 404, 405):
+            if not hidden(problem):
                 raise
         await self._gateway.may_list_versions()
         return None
@@ -177,16 +177,16 @@ class Sending:
                 form = sending.form(body)
                 artifact = await self._gateway.upload(delivery.version, form, delivery.engine)
             except Refused as problem:
-                if _status(problem) not in (403, 404, 405):
+                if not hidden(problem):
                     raise
                 # Servers or proxies without this way, and tokens that may not use it. The version
                 # was there a moment ago, and nothing has been taken.
-                self._rest_absent = _status(problem) != 403
+                self._rest_absent = status_of(problem) != 403
                 sending.begins_again()
                 try:
                     return await self._post_with_token(sending, body)
                 except Refused as other:
-                    raise (problem if _status(other) == 403 else other) from None
+                    raise (problem if status_of(other) == 403 else other) from None
             return sending.delivery.arrived(artifact.id if artifact is not None else None)
         return await self._post_with_token(sending, body)
 
@@ -202,7 +202,7 @@ class Sending:
                 )
             except (TokenRefused, Refused) as problem:
                 at_upload = problem.exchange is not None and UPLOAD in problem.exchange.url
-                if not at_upload or _status(problem) not in (401, 403):
+                if not at_upload or status_of(problem) not in (401, 403):
                     raise
                 refusal = problem
                 sending.begins_again()
@@ -217,15 +217,15 @@ class Sending:
 
     async def _judged(self, sending: _Sending, problem: Problem) -> Problem:
         """What is raised for a failed post, with all that the next try must know in the ticket."""
-        if isinstance(problem, Unreachable | TokenRefused) or _status(problem) == 429:
+        if isinstance(problem, Unreachable | TokenRefused) or status_of(problem) == 429:
             sending.begins_again()
-        elif problem.id == catalogue.NOT_THE_SERVER.id and (_status(problem) or 400) < 400:
+        elif problem.id == catalogue.NOT_THE_SERVER.id and (status_of(problem) or 400) < 400:
             # A portal's page came instead of the answer: the server may have its part.
-            sending.answered(_status(problem) or 0)
+            sending.answered(status_of(problem) or 0)
             facts = {"what": "send the file"}
             return ServerFault(catalogue.SERVER_NONSENSE, facts, exchange=problem.exchange)
         elif isinstance(problem, ServerFault | Busy):
-            sending.answered(_status(problem) or 0)
+            sending.answered(status_of(problem) or 0)
         elif isinstance(problem, ConnectionProblem) and not sending.attempt.whole:
             try:
                 # A server that refuses early only closes the connection; the same small question
@@ -311,7 +311,3 @@ def _attempt(delivery: Delivery, history: History | None) -> Attempt:
 
 def _uncertain(delivery: Delivery, reason: str) -> Uncertain:
     return Uncertain(problems.MAY_BE_THERE, {"name": delivery.name, "reason": reason})
-
-
-def _status(problem: Problem) -> int | None:
-    return problem.exchange.status if problem.exchange else None

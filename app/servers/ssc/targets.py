@@ -7,13 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from app.core.catalogue import NOT_FOUND
 from app.core.drafts import Finding, Inspection, Level
 from app.core.forms import Choice
 from app.core.problems import FileProblem, Refused
 from app.core.uploads import Source
 from app.servers.ssc import problems
-from app.servers.ssc.gateway import Gateway
+from app.servers.ssc.gateway import Gateway, hidden
 from app.servers.ssc.inspect import FORTIFY, OTHER, inspect
 from app.servers.ssc.sending import resembles
 from app.servers.ssc.tickets import Delivery
@@ -74,8 +73,10 @@ class Targets:
         wanted = search.strip()
         try:
             names = await self._known_engines()
-        except Refused:
+        except Refused as problem:
             # Narrow tokens may not ask; then what was typed has to be believed.
+            if not hidden(problem):
+                raise
             names = [wanted] if wanted and wanted != NO_ENGINE else []
         choices = [FROM_FILE, *(Choice(name, name) for name in names)]
         return [one for one in choices if _has(f"{one.value} {one.label}", wanted)]
@@ -124,8 +125,10 @@ class Targets:
         try:
             history = await self._gateway.history(version.id, _LOOKED_BACK, scans=True)
             listed = history.artifacts
-        except Refused:
+        except Refused as problem:
             # A token that may upload and not look: nothing can be compared.
+            if not hidden(problem):
+                raise
             listed = ()
         held = next((one for one in listed if one.status == REQUIRE_AUTH), None)
         if held is not None:
@@ -155,7 +158,9 @@ class Targets:
             return []
         try:
             known = await self._known_engines()
-        except Refused:
+        except Refused as problem:
+            if not hidden(problem):
+                raise
             return []
         if not known or named in known:
             return []
@@ -172,7 +177,7 @@ class Targets:
                 return id, await self._gateway.versions(id, search)
             except Refused as problem:
                 # It may still be a name.
-                if problem.id not in (problems.NOT_ALLOWED.id, NOT_FOUND.id):
+                if not hidden(problem):
                     raise
         for one in await self._gateway.applications(wanted):
             if one.name == wanted:
@@ -183,7 +188,7 @@ class Targets:
         try:
             return await self._gateway.version(id)
         except Refused as problem:
-            if problem.id != problems.NOT_ALLOWED.id:
+            if not hidden(problem):
                 raise
             return None
 
