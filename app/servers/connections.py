@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import ssl
 from collections.abc import Collection, Mapping
@@ -95,7 +94,7 @@ class Way:
             ),
             headers=lines,
             content=checked,
-            extensions={"timeout": dataclasses.asdict(patience)},
+            extensions={"timeout": patience.as_timeouts()},
         )
         try:
             try:

@@ -124,8 +124,7 @@ class Http:
     ) -> Reply:
         where = address(joined(self._base, path), params)
         check_secure(where, self._settings)
-        at_home = not absolute(path) or address(self._base or path).origin == where.origin
-        own = self.headers if at_home and self._base else {}
+        own = self.headers if self._at_home(path, where) else {}
         lines = _header_lines(where, method, body, (*own.items(), *extra.items()))
         way = await self._connections.way(where)
         reply = await way.exchange(method, where, lines, body, patience, ok)
@@ -136,6 +135,11 @@ class Http:
         problem = self._explain(reply)
         size = None if body is None else body.size
         raise problem or refusal(reply, what=what, size=size, answerer=way.answerer(where))
+
+    def _at_home(self, path: str, where: Address) -> bool:
+        if not self._base:
+            return False
+        return not absolute(path) or address(self._base).origin == where.origin
 
 
 def _header_lines(

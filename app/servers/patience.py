@@ -19,6 +19,10 @@ class Patience:
     UPLOAD: ClassVar[Patience]
     PART: ClassVar[Patience]
 
+    def as_timeouts(self) -> dict[str, float]:
+        """By the names httpcore knows; waiting for a free connection has no limit."""
+        return {"connect": self.connect, "write": self.write, "read": self.read}
+
 
 Patience.JSON = Patience()
 Patience.POLL = Patience(read=30.0)
