@@ -96,7 +96,7 @@ class Following:
             except Forbidden:
                 break
             except Refused as problem:
-                if last or problem.id not in _NOT_YET:
+                if last or problem.id not in (*_NOT_YET, problems.WRONG_PATH.id):
                     log.info("no result file: %s", problem.id)
                     break
                 continue
