@@ -96,6 +96,7 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         self._turn = 0.0
         self._ahead = bytearray()
         self._ended = False
+        self._failure: OSError | None = None
         self._reused = False
         self._heard = False
         self._taken = 0
@@ -138,17 +139,15 @@ class SocketStream(httpcore2.AsyncNetworkStream):
                     await self._ready(timeout, to_write=writes, to_read=not writes)
                 except TimeoutError:
                     raise httpcore2.ReadTimeout from None
-            except ssl.SSLError as error:
-                raise httpcore2.ReadError(error) from error
             except OSError as error:
-                if self._heard:
-                    raise httpcore2.ReadError(error) from error
-                raise Unanswered(self._reused, self._taken) from error
+                self._ended, self._failure = True, error
         if self._ahead:
             self._heard = True
             data = bytes(self._ahead[:max_bytes])
             del self._ahead[:max_bytes]
             return data
+        if self._failure is not None and (self._heard or isinstance(self._failure, ssl.SSLError)):
+            raise httpcore2.ReadError(self._failure) from self._failure
         if not self._heard:
             raise Unanswered(self._reused, self._taken)
         return b""
@@ -235,8 +234,8 @@ class SocketStream(httpcore2.AsyncNetworkStream):
                 self._receive(READ_AHEAD)
             except _WOULD_BLOCK:
                 pass
-            except OSError:
-                self._ended = True
+            except OSError as error:
+                self._ended, self._failure = True, error
 
     def _check_refusal(self) -> None:
         self._look()

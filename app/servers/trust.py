@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import truststore
@@ -19,6 +21,13 @@ _SYSTEM_CA_FILES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
+
+# Tags and object identifiers of DER, as in RFC 5280.
+_VERSION = 0xA0
+_SHORT_TIME = 0x17
+_WIDE_TEXT = 0x1E
+_COMMON_NAME = bytes.fromhex("550403")
+_ORGANIZATION = bytes.fromhex("55040a")
 
 
 def context(settings: Mapping[str, str]) -> ssl.SSLContext:
@@ -70,3 +79,59 @@ def _unusable(path: str, error: Exception, words: str) -> TrustProblem:
     if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror:
         reason = error.strerror
     return TrustProblem(catalogue.CA_FILE_UNREADABLE, {"name": Path(path).name, "reason": reason})
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a person wants to know of a certificate: who vouches for it, and until when."""
+
+    issuer: str
+    expires: datetime
+
+
+def certificate(der: bytes) -> Certificate | None:
+    """What is in a certificate in DER form; None when it cannot be read.
+
+    Read here because the `ssl` module only takes apart certificates that it verified itself, and on
+    Windows and macOS the system does that.
+    """
+    try:
+        _, whole, _ = _element(der)
+        _, body, _ = _element(whole)
+        tag, _, rest = _element(body)
+        if tag == _VERSION:
+            _, _, rest = _element(rest)
+        _, _, rest = _element(rest)
+        _, issuer, rest = _element(rest)
+        _, validity, _ = _element(rest)
+        _, _, after = _element(validity)
+        tag, text, _ = _element(after)
+        names = dict(_names(issuer))
+        written = text.decode("ascii")
+        # Until 2049 the year has two digits.
+        century = "" if tag != _SHORT_TIME else ("19" if written >= "50" else "20")
+        expires = datetime.strptime(f"{century}{written}", "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except (IndexError, ValueError):
+        return None
+    wanted = (names.get(_COMMON_NAME), names.get(_ORGANIZATION))
+    return Certificate(", ".join(name for name in wanted if name), expires)
+
+
+def _element(data: bytes) -> tuple[int, bytes, bytes]:
+    """The first DER element: its tag, its content, and what follows it."""
+    tag, length, start = data[0], data[1], 2
+    if length & 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(data[2:start], "big")
+    if start + length > len(data):
+        raise ValueError("an element longer than what holds it")
+    return tag, data[start : start + length], data[start + length :]
+
+
+def _names(name: bytes) -> Iterator[tuple[bytes, str]]:
+    while name:
+        _, group, name = _element(name)
+        _, pair, _ = _element(group)
+        _, kind, rest = _element(pair)
+        tag, text, _ = _element(rest)
+        yield kind, text.decode("utf-16-be" if tag == _WIDE_TEXT else "utf-8", errors="replace")
