@@ -486,3 +486,45 @@ def test_no_ticket_holds_a_token(start: Start, scan: Path) -> None:
         assert not any("FortifyToken" in one or "Basic" in one for one in kept)
 
     run(work)
+
+
+ANSWERS: dict[int, tuple[type[Problem], str] | None] = {
+    # The older way is taken where the newer one is not there or not allowed.
+    403: None,
+    404: None,
+    405: None,
+    400: (Refused, "ssc.refused"),
+    409: (Refused, "ssc.refused"),
+    413: (Refused, "ssc.size-limit"),
+    429: (Busy, "busy"),
+    500: (ServerFault, ""),
+    502: (ServerFault, "server.fault"),
+    503: (Busy, "busy"),
+    504: (ServerFault, "server.fault"),
+}
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+def test_every_answer_to_an_upload(start: Start, scan: Path, status: int) -> None:
+    ssc = start()
+    ssc.fault("server-error", UPLOAD, status=status)
+    wanted = ANSWERS[status]
+
+    async def work() -> None:
+        kept = Kept()
+        async with ssc.connected(scale=0.01) as server:
+            ticket = await opened(server, scan)
+            if wanted is None:
+                await server.send(ticket, Bytes(scan), kept)
+                assert [one.way for one in ssc.books.uploads] == ["token"]
+                return
+            kind, id = wanted
+            with pytest.raises(kind) as caught:
+                await server.send(ticket, Bytes(scan), kept)
+            assert caught.value.id.startswith(id)
+            if kind is not Refused:
+                assert kept.ticket is not None
+                assert (await server.find(kept.ticket)).verdict is Verdict.RESUME
+
+    run(work)
+    assert len(ssc.artifacts) == (1 if wanted is None else 0)
