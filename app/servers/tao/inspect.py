@@ -124,23 +124,28 @@ class _Seen:
 def _seen(source: Source, encoding: Encoding) -> _Seen:
     """Raises UnicodeDecodeError when the bytes are not of this encoding."""
     with _text(source, encoding) as text:
-        delimiter, header = _header(text)
-        seen = _Seen(header, delimiter, kinds.kind_of(header))
-        width = len(header)
+        seen = _Seen((), _COMMA, None)
         try:
-            for row in csv.reader(_lines(text), delimiter=delimiter):
-                blanks = [at for at, cell in enumerate(row) if not cell or cell.isspace()]
-                if len(blanks) == len(row):
-                    continue
-                seen.records += 1
-                seen.blanks.update(at for at in blanks if at < width)
-                if len(row) != width:
-                    seen.ragged += 1
-                    if seen.ragged == 1:
-                        seen.first_ragged = (seen.records, len(row))
+            seen.delimiter, seen.header = _header(text)
+            seen.kind = kinds.kind_of(seen.header)
+            _count(seen, text)
         except csv.Error:
             seen.stopped = seen.records
         return seen
+
+
+def _count(seen: _Seen, text: TextIOWrapper) -> None:
+    width = len(seen.header)
+    for row in csv.reader(_lines(text), delimiter=seen.delimiter):
+        blanks = [at for at, cell in enumerate(row) if not cell or cell.isspace()]
+        if len(blanks) == len(row):
+            continue
+        seen.records += 1
+        seen.blanks.update(at for at in blanks if at < width)
+        if len(row) != width:
+            seen.ragged += 1
+            if seen.ragged == 1:
+                seen.first_ragged = (seen.records, len(row))
 
 
 def _header(text: TextIOWrapper) -> tuple[str, Sequence[str]]:
@@ -171,6 +176,8 @@ def _about(seen: _Seen) -> Iterator[Finding]:
     if not any(seen.header):
         if seen.stopped is None:
             yield Finding(problems.NO_HEADER, Level.ERROR)
+        else:
+            yield Finding(problems.UNREADABLE_CSV, Level.WARNING, place="in the first row")
         return
     if seen.delimiter != _COMMA:
         yield _warning(problems.DELIMITER, delimiter=_DELIMITERS[seen.delimiter])
