@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.changes import Change, LaneChanged, LaneState
-from app.core.drafts import Draft, Level
+from app.core.drafts import Draft
 from app.core.forms import Choice
 from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
@@ -31,6 +30,7 @@ from app.viewmodels.notices import Leaving, Notice
 from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
 from app.viewmodels.status import StatusModel
+from app.viewmodels.submission import Submission
 from app.viewmodels.targets import Targets
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.uploads import UploadsModel
@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 
 TICK_MS = 100
 SECOND_MS = 1000
-CHECK_SECONDS = 15.0
-"""How long the server may take to look at files before they are sent anyway."""
-
-_STUCK = (LaneState.SIGN_IN, LaneState.UNREACHABLE)
 
 
 class Uploader(RowCommands):
@@ -78,14 +74,13 @@ class Uploader(RowCommands):
         self.filter = UploadsFilter(self.uploads, self)
         self.status = StatusModel(self.destinations, self, epoch=epoch, clock=clock)
         self.intake = Intake(self.tasks, self._in_work, self)
+        self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
         self.samples: tuple[Path, ...] = ()
         """Files to try the program with; outside the demo there are none."""
         self._current = ""
         self._in_delivery: Counter[tuple[str, Source]] = Counter()
-        self._submitting: set[int] = set()
-        self._checks: dict[str, list[asyncio.Timeout]] = {}
         self._busy = False
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -186,9 +181,7 @@ class Uploader(RowCommands):
         """Sends the drafts that are ready, or those of them in `ids`, with the options chosen."""
         chosen = None if ids is None else {number(id) for id in ids if id.startswith("d")}
         drafts = [
-            draft
-            for draft in self.intake.ready
-            if draft.id not in self._submitting and (chosen is None or draft.id in chosen)
+            draft for draft in self._submission.waiting() if chosen is None or draft.id in chosen
         ]
         if not drafts or not self._current:
             return
@@ -197,8 +190,10 @@ class Uploader(RowCommands):
             label = tr(missing.label) if missing else ""
             self._tell(tr("Before sending, please choose: {field}", field=label), Tone.WAITING)
             return
-        self._submitting.update(draft.id for draft in drafts)
-        self.tasks.start(self._submit(self._current, drafts, self.options.values))
+        options = self.options.values
+        self._targets.learn(self._current, options, self.options)
+        self._remember_options()
+        self.tasks.start(self._submission.send(self.host, self._current, drafts, options))
 
     # --- the whole
 
@@ -284,57 +279,6 @@ class Uploader(RowCommands):
         tickets = [one.ticket for one in leftovers]
         await self.host.ask(Engine.discard, self._current, tickets)
 
-    # --- inside: commands
-
-    async def _submit(
-        self, destination: str, drafts: list[Draft], options: Mapping[str, str]
-    ) -> None:
-        try:
-            drafts = await self._checked(destination, drafts, options)
-            if not drafts:
-                return
-            self._targets.learn(destination, options, self.options)
-            self._remember_options()
-            self.uploads.expect(drafts)
-            try:
-                sources = [draft.source for draft in drafts]
-                await self.host.call(Engine.submit, destination, sources, options)
-            except BaseException:
-                self.uploads.expect_no_more(drafts)
-                raise
-            # The rows stay: the engine's first word about each takes its draft's row over.
-            self.intake.remove([draft.id for draft in drafts])
-        finally:
-            self._submitting.difference_update(draft.id for draft in drafts)
-
-    async def _checked(
-        self, destination: str, drafts: list[Draft], options: Mapping[str, str]
-    ) -> list[Draft]:
-        """Those the server does not refuse beforehand; all of them if it cannot be asked now."""
-        lane = self.destinations.lane(destination)
-        if lane is not None and lane.state in _STUCK:
-            return drafts
-        sources = [draft.source for draft in drafts]
-        checks = self._checks.setdefault(destination, [])
-        limit = asyncio.timeout(CHECK_SECONDS)
-        try:
-            async with limit:
-                checks.append(limit)
-                found = await self.host.ask(Engine.check, destination, sources, options)
-        except (Problem, TimeoutError):
-            # The uploads wait for the network or a sign-in by themselves, and say so.
-            return drafts
-        finally:
-            checks.remove(limit)
-        wanted = []
-        for draft, findings in zip(drafts, found, strict=True):
-            if any(one.level is Level.ERROR for one in findings):
-                self._submitting.discard(draft.id)
-                self.intake.refuse(draft.id, findings)
-            else:
-                wanted.append(draft)
-        return wanted
-
     # --- inside: what comes up
 
     def _deliver(self, changes: Sequence[Change]) -> None:
@@ -353,12 +297,8 @@ class Uploader(RowCommands):
     def _lanes_changed(self, lanes: Mapping[str, LaneChanged]) -> None:
         self.destinations.lanes_changed(lanes)
         for destination, lane in lanes.items():
-            if lane.state in _STUCK:
-                # What the server would say beforehand is not worth waiting for it.
-                for limit in self._checks.get(destination, ()):
-                    if not limit.expired():
-                        limit.reschedule(0)
-            elif lane.state is LaneState.READY and destination == self._current:
+            self._submission.lane_changed(lane)
+            if lane.state is LaneState.READY and destination == self._current:
                 self.options.reload_failed()
 
     def _count_in_delivery(self, upload: Upload | None, n: int) -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.changes import Change, UploadChanged, UploadsForgotten
-from app.core.destinations import Destination
 from app.core.drafts import Draft
 from app.core.uploads import Phase, Source, Upload, Why
-from app.servers.api import Family
 from app.transfer.meter import Meter, Rate
 from app.viewmodels import row
+from app.viewmodels.listed import Listed, Moved, Target, runs
 from app.viewmodels.row import Kind, RowState
 from app.viewmodels.words import tr
+
+__all__ = ["Moved", "Role", "Target", "UploadsModel"]
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -45,52 +45,6 @@ class Role(IntEnum):
     SORT = STATE + 9
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where an upload goes, in words: the destination, its family, and what was chosen."""
-
-    destination: Destination
-    family: Family | None = None
-    choice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An upload before and after; None where it was not there."""
-
-    before: Upload | None
-    after: Upload | None
-
-
-class _Row:
-    """One line: a draft or an upload, and what the last tick read of its meter."""
-
-    __slots__ = ("checking", "code", "draft", "id", "left", "rate", "sent", "undo_until", "upload")
-
-    def __init__(self, draft: Draft | None, upload: Upload | None) -> None:
-        self.id = f"u{upload.id}" if upload else f"d{draft.id}" if draft else ""
-        self.draft = draft
-        self.upload = upload
-        self.checking = False
-        self.sent = 0
-        self.rate: Rate | None = None
-        self.left: float | None = None
-        self.undo_until = 0.0
-        self.code = self.now()
-
-    @property
-    def source(self) -> Source:
-        held = self.upload or self.draft
-        assert held is not None
-        return held.source
-
-    def now(self) -> str:
-        if self.upload is not None:
-            return row.code(self.upload, sent=self.sent)
-        assert self.draft is not None
-        return row.draft_code(self.draft, checking=self.checking)
-
-
 class UploadsModel(QAbstractTableModel):
     """One row per draft or upload, in the order they came.
 
@@ -110,7 +64,7 @@ class UploadsModel(QAbstractTableModel):
         self._target = target
         self._epoch = epoch
         self._clock = clock
-        self._rows: list[_Row] = []
+        self._rows: list[Listed] = []
         self._at: dict[str, int] = {}
         self._codes: Counter[str] = Counter()
         self._sending: dict[str, None] = {}
@@ -242,7 +196,7 @@ class UploadsModel(QAbstractTableModel):
         self._tell([at for at, one in enumerate(self._rows) if one.draft])
 
     def add_drafts(self, drafts: Sequence[Draft]) -> None:
-        self._append([_Row(draft, None) for draft in drafts])
+        self._append([Listed(draft, None) for draft in drafts])
 
     def change_drafts(self, drafts: Sequence[Draft], *, checking: int | None = None) -> None:
         """New snapshots of drafts; `checking` is the id of the one being looked at."""
@@ -280,7 +234,7 @@ class UploadsModel(QAbstractTableModel):
                 last.update(dict.fromkeys(change.ids))
         moved: list[Moved] = []
         told: list[int] = []
-        new: list[_Row] = []
+        new: list[Listed] = []
         gone: list[str] = []
         for id, upload in last.items():
             name = f"u{id}"
@@ -294,7 +248,7 @@ class UploadsModel(QAbstractTableModel):
                 at = self._settle(upload)
                 moved.append(Moved(None, upload))
                 if at is None:
-                    new.append(_Row(None, upload))
+                    new.append(Listed(None, upload))
                     continue
             else:
                 moved.append(Moved(self._rows[at].upload, upload))
@@ -383,7 +337,7 @@ class UploadsModel(QAbstractTableModel):
         self._take(one, upload)
         return at
 
-    def _take(self, one: _Row, upload: Upload) -> None:
+    def _take(self, one: Listed, upload: Upload) -> None:
         if one.upload is not None and upload.attempt != one.upload.attempt:
             one.sent = 0
             one.undo_until = 0.0
@@ -394,7 +348,7 @@ class UploadsModel(QAbstractTableModel):
         self._recode(one)
         self._follow(one)
 
-    def _follow(self, one: _Row) -> None:
+    def _follow(self, one: Listed) -> None:
         phase = one.upload.phase if one.upload else None
         for wanted, names in (
             (phase is Phase.SENDING, self._sending),
@@ -406,12 +360,12 @@ class UploadsModel(QAbstractTableModel):
                 names.pop(one.id, None)
 
     @staticmethod
-    def _begun(one: _Row) -> bool:
+    def _begun(one: Listed) -> bool:
         return one.upload is not None and (
             one.upload.phase is Phase.SENDING or one.upload.ticket is not None
         )
 
-    def _recode(self, one: _Row) -> None:
+    def _recode(self, one: Listed) -> None:
         code = one.now()
         if code == one.code:
             return
@@ -421,7 +375,7 @@ class UploadsModel(QAbstractTableModel):
         self._codes[code] += 1
         one.code = code
 
-    def _append(self, rows: Sequence[_Row]) -> None:
+    def _append(self, rows: Sequence[Listed]) -> None:
         if not rows:
             return
         first = len(self._rows)
@@ -439,11 +393,11 @@ class UploadsModel(QAbstractTableModel):
         positions = sorted(self._at[name] for name in names if name in self._at)
         if not positions:
             return
-        runs = _runs(positions, gap=0)
-        wholesale = len(runs) > _FEW_RUNS
+        gone = runs(positions, gap=0)
+        wholesale = len(gone) > _FEW_RUNS
         if wholesale:
             self.beginResetModel()
-        for first, last in reversed(runs):
+        for first, last in reversed(gone):
             if not wholesale:
                 self.beginRemoveRows(_NOWHERE, first, last)
             for one in self._rows[first : last + 1]:
@@ -456,7 +410,7 @@ class UploadsModel(QAbstractTableModel):
             self._renumber(0)
             self.endResetModel()
 
-    def _forget(self, one: _Row) -> None:
+    def _forget(self, one: Listed) -> None:
         self._at.pop(one.id, None)
         self._codes[one.code] -= 1
         for names in (self._sending, self._partial, self._undoable):
@@ -472,13 +426,13 @@ class UploadsModel(QAbstractTableModel):
     def _tell(self, positions: Sequence[int]) -> None:
         if not positions:
             return
-        runs = _runs(sorted(positions), gap=16)
-        if len(runs) > _FEW_RUNS:
-            runs = [(runs[0][0], runs[-1][1])]
-        for first, last in runs:
+        changed = runs(sorted(positions), gap=16)
+        if len(changed) > _FEW_RUNS:
+            changed = [(changed[0][0], changed[-1][1])]
+        for first, last in changed:
             self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
 
-    def _state(self, one: _Row) -> RowState:
+    def _state(self, one: Listed) -> RowState:
         if one.upload is None:
             assert one.draft is not None
             return row.draft_state(one.draft, checking=one.checking)
@@ -507,12 +461,12 @@ class UploadsModel(QAbstractTableModel):
                     self._places[one.id] = seen[one.upload.destination]
         return self._places.get(name)
 
-    def _target_of(self, one: _Row) -> Target | None:
+    def _target_of(self, one: Listed) -> Target | None:
         if one.upload is not None:
             return self._target(one.upload.destination, one.upload.options)
         return self._target(self._drafts_for, {}) if self._drafts_for else None
 
-    def _detail(self, one: _Row) -> str:
+    def _detail(self, one: Listed) -> str:
         target = self._target_of(one)
         if target is None:
             return ""
@@ -523,17 +477,6 @@ class UploadsModel(QAbstractTableModel):
         )
 
     @staticmethod
-    def _rank(one: _Row) -> int:
+    def _rank(one: Listed) -> int:
         order = (Kind.FAILED, Kind.NEEDS, Kind.ACTIVE, Kind.OTHER, Kind.DONE)
         return order.index(row.kind(one.code))
-
-
-def _runs(positions: Sequence[int], *, gap: int) -> list[tuple[int, int]]:
-    """Sorted positions as (first, last) runs; holes of up to `gap` rows are bridged."""
-    runs: list[tuple[int, int]] = []
-    for at in positions:
-        if runs and at <= runs[-1][1] + 1 + gap:
-            runs[-1] = (runs[-1][0], at)
-        else:
-            runs.append((at, at))
-    return runs

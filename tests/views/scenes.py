@@ -218,7 +218,7 @@ class Scene:
         for one in made:
             id = next(intake._ids)
             draft = Draft(id, one.source, look(one.source))
-            intake._drafts[id] = draft
+            intake._put(draft)
             intake._identities[id] = (one.source.path, 0, 0)
             intake.added.emit([draft])
         intake.drafts_changed.emit()

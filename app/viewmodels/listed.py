@@ -1,0 +1,70 @@
+"""One line of the table: a draft or an upload, where it goes, and what was read of its meter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.destinations import Destination
+from app.core.drafts import Draft
+from app.core.uploads import Source, Upload
+from app.servers.api import Family
+from app.transfer.meter import Rate
+from app.viewmodels import row
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an upload goes, in words: the destination, its family, and what was chosen."""
+
+    destination: Destination
+    family: Family | None = None
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An upload before and after; None where it was not there."""
+
+    before: Upload | None
+    after: Upload | None
+
+
+class Listed:
+    """One line: a draft or an upload, and what the last tick read of its meter."""
+
+    __slots__ = ("checking", "code", "draft", "id", "left", "rate", "sent", "undo_until", "upload")
+
+    def __init__(self, draft: Draft | None, upload: Upload | None) -> None:
+        self.id = f"u{upload.id}" if upload else f"d{draft.id}" if draft else ""
+        self.draft = draft
+        self.upload = upload
+        self.checking = False
+        self.sent = 0
+        self.rate: Rate | None = None
+        self.left: float | None = None
+        self.undo_until = 0.0
+        self.code = self.now()
+
+    @property
+    def source(self) -> Source:
+        held = self.upload or self.draft
+        assert held is not None
+        return held.source
+
+    def now(self) -> str:
+        if self.upload is not None:
+            return row.code(self.upload, sent=self.sent)
+        assert self.draft is not None
+        return row.draft_code(self.draft, checking=self.checking)
+
+
+def runs(positions: Sequence[int], *, gap: int) -> list[tuple[int, int]]:
+    """Sorted positions as (first, last) runs; holes of up to `gap` rows are bridged."""
+    found: list[tuple[int, int]] = []
+    for at in positions:
+        if found and at <= found[-1][1] + 1 + gap:
+            found[-1] = (found[-1][0], at)
+        else:
+            found.append((at, at))
+    return found
