@@ -20,6 +20,7 @@ from app.servers.proxies import Proxy, Tunnel, proxy_for
 from app.servers.reply import Reply, nonsense
 from app.servers.sockets import SocketBackend, Unanswered, watches_sockets
 
+Stream = httpcore2.AsyncNetworkStream
 LONGEST_REPLY = 64 * 1024 * 1024
 LONGEST_ERROR = 64 * 1024
 IDLE_SECONDS = 30.0
@@ -145,6 +146,35 @@ def network(
     else:
         plain = httpcore2.AnyIOBackend()
     return Tunnel(plain, proxy, context) if proxy is not None and tunnelled else plain
+
+
+async def opened(
+    where: Address, proxy: Proxy | None, context: ssl.SSLContext | None, patience: Patience
+) -> Stream:
+    """A connection to a server, or to its proxy for plain http. Raises Problem.
+
+    `context` is what a proxy that is reached by https is trusted by.
+    """
+    called = proxy.where if proxy is not None and not where.secure else where
+    try:
+        backend = network(proxy, context, where)
+        return await backend.connect_tcp(called.host, called.port, patience.connect)
+    except failures.CAUGHT as error:
+        raise failures.problem(error, where, patience, proxy) from None
+
+
+async def encrypted(
+    stream: Stream,
+    where: Address,
+    proxy: Proxy | None,
+    context: ssl.SSLContext,
+    patience: Patience,
+) -> Stream:
+    """The connection made secure; it is closed when that fails. Raises Problem."""
+    try:
+        return await stream.start_tls(context, where.host, patience.connect)
+    except failures.CAUGHT as error:
+        raise failures.problem(error, where, patience, proxy) from None
 
 
 async def _exchanged(

@@ -50,6 +50,16 @@ def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes until it ends."""
+    try:
+        while block := await reader.read(256 * 1024):
+            writer.write(block)
+            await writer.drain()
+    finally:
+        writer.close()
+
+
 @contextlib.asynccontextmanager
 async def serving(
     talk: Talk, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"

@@ -15,7 +15,7 @@ from app.servers.address import address
 from app.servers.http import Http
 from app.servers.proxies import proxy_for
 from tests.servers.authority import Authority
-from tests.servers.loopback import Answers, Blocks, Request, head, reply, serving
+from tests.servers.loopback import Answers, Blocks, Request, head, pump, reply, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -74,15 +74,6 @@ class RealProxy:
                 "\r\n".join([f"{asked.method} {path} HTTP/1.1", *kept, "", ""]).encode()
             )
         await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while block := await reader.read(256 * 1024):
-            writer.write(block)
-            await writer.drain()
-    finally:
-        writer.close()
 
 
 async def test_a_tunnel_with_name_and_password(authority: Authority) -> None:
