@@ -25,6 +25,7 @@ _BY_LIST = 3
 """From this many uploads of one version on, its list is read instead of each."""
 _LISTED = 200
 _VERSIONS_LOOKED_AT = 10
+_LOOKED_AT_ALONE = 20
 _CLOCK_SLACK = 300.0
 
 _FAILED: Mapping[str, Entry] = {
@@ -86,6 +87,12 @@ class Following:
                 job = self._job(JobRef(version, one.id), one)
                 if not job.state.ended or (one.uploaded or 0.0) >= moment:
                     found[one.id] = job
+        # A new artifact shows in its version's list only after a moment.
+        refs = [JobRef(job.version, job.artifact, job.name) for job in recent if job.over]
+        missing = [ref for ref in refs if ref.artifact is not None and ref.artifact not in found]
+        for id, artifact in (await self._shown(missing[:_LOOKED_AT_ALONE])).items():
+            if artifact is not None:
+                found[id] = self._job(JobRef(artifact.version, id), artifact)
         told = list(found.values())
         for running in recent:
             ref = JobRef(running.version, running.artifact, running.name)
