@@ -161,9 +161,10 @@ def test_another_path_is_not_ssc(start: Start, tail: str) -> None:
                 pass
         assert caught.value.id == "ssc.not-ssc"
         steps = [one async for one in probe(ssc.destination(url=url), Secret(ssc.served.secret))]
-        assert [one.state for one in steps] == [StepState.FAILED]
-        assert steps[0].problem is not None
-        assert steps[0].problem.id == "ssc.not-ssc"
+        [step] = [one for one in steps if one.state is StepState.FAILED]
+        assert step.key == "server"
+        assert step.problem is not None
+        assert step.problem.id == "ssc.not-ssc"
 
     run(work)
 
@@ -217,7 +218,7 @@ def test_a_narrow_token_on_an_old_server_passes_the_probe(start: Start) -> None:
 def test_the_probe_raises_nothing_for_an_address_that_is_none(url: str, id: str) -> None:
     async def work() -> None:
         found = probe(Destination("d", "ssc", "Test", {"url": url}), Secret("x"))
-        [step] = [one async for one in found]
+        [step] = [one async for one in found if one.state is not StepState.SKIPPED]
         assert step.state is StepState.FAILED
         assert step.problem is not None
         assert step.problem.id == id

@@ -2,62 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 from app.core.destinations import Destination, Secret
-from app.core.problems import Problem
-from app.servers.api import Step, StepState
+from app.servers.api import Step
+from app.servers.probe import Check, steps
 from app.servers.ssc.gateway import Gateway
 from app.servers.ssc.sign_in import Session, session_at
-
-_SERVER = "Fortify SSC server"
+from app.servers.ssc.wire import envelope
 
 
 async def probe(destination: Destination, secret: Secret) -> AsyncIterator[Step]:
-    """Each step as it ends; what needs a failed step is not tried."""
-    try:
-        async with session_at(destination, secret) as session:
-            async for step in _steps(session):
-                yield step
-    except Problem as problem:
-        # The address is none.
-        yield Step("server", _SERVER, StepState.FAILED, problem.title, problem.bare())
+    """Each step as it ends; what needs a failed step is skipped."""
+    base = envelope.base_of(destination.settings.get("url", ""))
+    async with _Probe(destination, secret) as probed:
+        checks = (
+            Check("server", "Fortify SSC server", probed.recognised),
+            Check("sign-in", "Sign-in", probed.signed_in),
+            Check("versions", "Right to see application versions", probed.versions),
+            Check("release", "Release of the server", probed.release),
+        )
+        async for step in steps(base, destination.settings, checks):
+            yield step
 
 
-async def _steps(session: Session) -> AsyncIterator[Step]:
-    step = await _tried("server", _SERVER, session.recognise)
-    yield step
-    if step.state is StepState.FAILED:
-        return
+class _Probe(AsyncExitStack):
+    """One session, made once the address is known to be one, and ended with the probe."""
 
-    async def signed_in() -> str:
-        await session.sign_in()
-        end = await session.ends()
-        until = f" The token is valid until {_day(end)}." if end is not None else ""
-        return f"{session.account}.{until}"
+    _session: Session
 
-    async def rights() -> str:
-        total = await Gateway(session).may_list_versions()
-        return "" if total is None else f"{total} application versions."
+    def __init__(self, destination: Destination, secret: Secret) -> None:
+        super().__init__()
+        self._destination = destination
+        self._secret = secret
 
-    step = await _tried("sign-in", "Sign-in", signed_in)
-    yield step
-    if step.state is StepState.FAILED:
-        return
-    yield await _tried("versions", "Right to see application versions", rights)
-    if session.release:
-        yield Step("release", "Release of the server", StepState.OK, session.release)
-    else:
-        detail = "This token may not ask for it; uploads do not need it."
-        yield Step("release", "Release of the server", StepState.SKIPPED, detail)
+    async def recognised(self) -> str:
+        session = session_at(self._destination, self._secret)
+        self._session = await self.enter_async_context(session)
+        return await self._session.recognise()
 
+    async def signed_in(self) -> str:
+        await self._session.sign_in()
+        end = await self._session.ends()
+        account = self._session.account
+        return account if end is None else f"{account}, the token is valid until {_day(end)}"
 
-async def _tried(key: str, title: str, ask: Callable[[], Awaitable[str]]) -> Step:
-    try:
-        return Step(key, title, StepState.OK, await ask())
-    except Problem as problem:
-        return Step(key, title, StepState.FAILED, problem.title, problem.bare())
+    async def versions(self) -> str:
+        total = await Gateway(self._session).may_list_versions()
+        return "" if total is None else f"{total} application versions"
+
+    async def release(self) -> str:
+        return self._session.release or "not told to this token, and not needed"
 
 
 def _day(moment: float) -> str:
