@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.core.drafts import Finding, Inspection
-from app.core.problems import FileProblem
+from app.core.jobs import JobState
+from app.core.problems import FileProblem, Refused
 from app.core.uploads import Source
 from app.servers.tao import FAMILY
 from app.servers.tao.batches import batches
 from app.servers.tao.inspect import inspect
-from tests.servers.delivery import source
+from tests.servers.conftest import Begin
+from tests.servers.delivery import ended, run, source
 from tests.servers.families import SAMPLES
 from tests.servers.rosters import groups, links, users
+from tests.servers.tao_ground import Tao, imported
 
 USERS = "user_username,user_name,user_password,user_email\r\n"
 ROW = "ann,Ann Ä,Secret!1,ann@example.org\r\n"
@@ -104,10 +107,10 @@ def test_blank_cells_are_counted_by_column(tmp_path: Path) -> None:
     assert ids(seen) == ["blank-keys", "blank-cells", "blank-cells", "blank-cells"]
     assert not seen.refused
     assert [one.text for one in seen.findings] == [
-        "1 rows have no “user_username”",
-        "2 cells in “user_name” are empty: those values will be deleted on the server",
-        "1 cells in “user_password” are empty: those values will be deleted on the server",
-        "2 cells in “user_email” are empty: those values will be deleted on the server",
+        "“user_username” is empty in some rows (1)",
+        "“user_name” has empty cells (2): those values will be deleted on the server",
+        "“user_password” has empty cells (1): those values will be deleted on the server",
+        "“user_email” has empty cells (2): those values will be deleted on the server",
     ]
 
 
@@ -149,7 +152,7 @@ def test_what_else_warns(tmp_path: Path, content: str, said: list[str]) -> None:
 def test_the_first_odd_row_is_named(tmp_path: Path) -> None:
     seen = looked(tmp_path, "group_name,group_active\na,TRUE\nb\nc,TRUE,x\n")
     assert seen.findings[0].text == (
-        "2 rows of “users.csv” have more or fewer cells than the header (row 2)"
+        "“users.csv” has rows with more or fewer cells than the header (2) (row 2)"
     )
 
 
@@ -225,6 +228,43 @@ def test_whatever_bytes_there_are_it_ends_with_words(tmp_path: Path) -> None:
         seen = looked(tmp_path, content)
         assert all(one.text for one in seen.findings)
         batches([source(tmp_path / "users.csv")])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("users.csv", (USERS + ROW).encode("utf-16")),
+        ("users.csv", (USERS + ROW).encode("utf-16-le")),
+        ("users.csv", b"PK\x03\x04\x14\x00\x06\x00"),
+        ("users.csv", b"\r\n\r\n"),
+        ("users.csv", b"\xef\xbb\xbf"),
+        ("users.txt", (USERS + ROW).encode()),
+        ("users", (USERS + ROW).encode()),
+        ("users.csv", (USERS + ROW).encode("latin-1")),
+        ("users.csv", (USERS + ROW).encode("utf-8-sig")),
+        ("users.csv", (USERS + ROW).replace(",", ";").encode()),
+        ("users.csv", USERS.encode()),
+        ("users.csv", (USERS + "a,b\r\n").encode()),
+    ],
+)
+def test_nothing_is_refused_that_the_server_takes(
+    begin: Begin, name: str, content: bytes, tmp_path: Path
+) -> None:
+    tao = Tao(begin("tao"))
+    path = tmp_path / name
+    path.write_bytes(content)
+    refused = inspect(source(path)).refused
+
+    async def work() -> None:
+        async with tao.connected() as server:
+            try:
+                ref = await imported(server, path)
+            except Refused:
+                return
+            [job] = await ended(server, ref)
+            assert not refused or job.state is JobState.FAILED
+
+    run(work)
 
 
 REAL = sorted((SAMPLES / "tao").rglob("*.csv"))

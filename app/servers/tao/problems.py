@@ -296,7 +296,7 @@ COLUMN_TWICE = Entry(
 )
 COLUMN_UNNAMED = Entry(
     "tao.column-unnamed",
-    "{count} columns of “{name}” have no name",
+    "“{name}” has columns without a name ({count})",
     "They may be left over from a spreadsheet.",
     ("Delete the empty columns and save the file again.",),
 )
@@ -309,7 +309,7 @@ COLUMNS_UNKNOWN = Entry(
 )
 RAGGED = Entry(
     "tao.ragged",
-    "{count} rows of “{name}” have more or fewer cells than the header",
+    "“{name}” has rows with more or fewer cells than the header ({count})",
     "TAO may refuse the whole file for one such row. The first has {cells} cells, the header has "
     "{columns}.",
     ("Check that cells with commas are in double quotes, and save the file again.",),
@@ -322,7 +322,7 @@ UNREADABLE_CSV = Entry(
 )
 BLANK_CELLS = Entry(
     "tao.blank-cells",
-    "{count} cells in “{column}” are empty: those values will be deleted on the server",
+    "“{column}” has empty cells ({count}): those values will be deleted on the server",
     "In TAO an empty cell removes the stored value, while a missing column keeps it.",
     (
         "Remove the column from the file if the values shall stay.",
@@ -331,7 +331,7 @@ BLANK_CELLS = Entry(
 )
 BLANK_KEYS = Entry(
     "tao.blank-keys",
-    "{count} rows have no “{column}”",
+    "“{column}” is empty in some rows ({count})",
     "TAO finds what a row is about by this column; rows without it fail.",
     ("Fill the column in every row.",),
 )
