@@ -160,6 +160,8 @@ class SocketStream(httpcore2.AsyncNetworkStream):
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
         self._socket.close()
+        if self._waiter is not None:
+            _wake(self._waiter)
 
     async def start_tls(
         self,
@@ -260,9 +262,9 @@ class SocketStream(httpcore2.AsyncNetworkStream):
             await waiter
         finally:
             self._waiter = None
-            if to_write:
+            # Closed meanwhile, its number may already be another connection's.
+            if self._socket.fileno() == descriptor:
                 self._loop.remove_writer(descriptor)
-            if to_read:
                 self._loop.remove_reader(descriptor)
 
     def _expire_after(self, seconds: float) -> None:

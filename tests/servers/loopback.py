@@ -66,11 +66,13 @@ async def serving(
 ) -> AsyncIterator[int]:
     """The port of a server that holds this conversation on every connection."""
     talks: set[asyncio.Task[None]] = set()
+    transports: list[asyncio.Transport] = []
 
     async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         talks.add(task)
+        transports.append(writer.transport)
         try:
             await talk(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -87,6 +89,8 @@ async def serving(
         for task in list(talks):
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        for transport in transports:
+            transport.abort()
         await asyncio.sleep(0)
 
 

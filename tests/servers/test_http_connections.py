@@ -197,6 +197,25 @@ async def test_nothing_stays_open_after_closing(
         await asyncio.wait_for(ended.wait(), 2)
 
 
+async def test_closing_ends_what_still_waits_at_once(
+    authority: Authority, tls: ssl.SSLContext | None
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.transport.pause_reading()
+        await asyncio.sleep(60)
+
+    async with serving(talk, tls) as port:
+        http = client(authority, port, tls)
+        waiting = asyncio.create_task(http.call("GET", "/"))
+        sending = asyncio.create_task(http.send("PUT", "/", Blocks(50_000_000)))
+        await asyncio.sleep(0.3)
+        await http.aclose()
+        async with asyncio.timeout(2):
+            results = await asyncio.gather(waiting, sending, return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionProblem] * 2
+
+
 async def test_a_name_with_a_dead_address_is_reached_by_its_next_one() -> None:
     loop = asyncio.get_running_loop()
     with socket.socket() as full, socket.socket() as one, socket.socket() as alive:

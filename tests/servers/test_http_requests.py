@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.core.problems import Problem, Refused, TrustProblem
+from app.servers.address import address, check_secure
 from app.servers.http import Http
 from app.servers.multipart import Multipart
 from tests.servers.loopback import Answers, Blocks, Request, reply, serving
@@ -168,6 +169,16 @@ async def test_plain_http_to_another_computer_is_refused_before_anything_is_sent
         "connection.insecure",
         {"host": "folio.example.org"},
     )
+
+
+def test_plain_http_is_a_decision_of_the_person() -> None:
+    where = address("http://folio.example.org:9130/a")
+    check_secure(where, {"insecure_http": "true"})
+    for settings in ({}, {"insecure_http": "false"}, {"insecure_http": ""}):
+        with pytest.raises(TrustProblem):
+            check_secure(where, settings)
+    for local in ("localhost", "a.localhost", "127.8.9.1", "[::1]", "LOCALHOST"):
+        check_secure(address(f"http://{local}:1"), {})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
