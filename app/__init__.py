@@ -1,3 +1,3 @@
-"""Longshore: files from the desktop to the servers that process them, followed to the last record."""
+"""Longshore takes files from the desktop to servers and follows them to their last record."""
 
 __version__ = "0.1.0"
