@@ -43,6 +43,7 @@ class Shell:
     home: Path
     secret: str = ""
     ran: list[Ended] = field(default_factory=list)
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def environment(self, **more: str) -> dict[str, str]:
         surroundings = {
@@ -58,13 +59,22 @@ class Shell:
         return surroundings | more
 
     def start(self, *arguments: str | Path, **more: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        """Ends with the test, whatever the test comes to."""
+        process = subprocess.Popen(
             self._command(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environment(**more),
         )
+        self.started.append(process)
+        return process
+
+    def stop(self) -> None:
+        """Ends what still runs of what was started."""
+        for process in self.started:
+            with process:
+                process.kill()
 
     def __call__(self, *arguments: str | Path, given: str = "", **more: str) -> Ended:
         done = subprocess.run(
@@ -109,9 +119,11 @@ def sandbox(_sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def shell(own_home: Path) -> Shell:
+def shell(own_home: Path) -> Iterator[Shell]:
     """Nothing is saved yet."""
-    return Shell(own_home)
+    shell = Shell(own_home)
+    yield shell
+    shell.stop()
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +136,11 @@ def _saved(_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def saved(sandbox: Sandbox, _saved: Path) -> Shell:
+def saved(sandbox: Sandbox, _saved: Path) -> Iterator[Shell]:
     """With the destinations `raw` and `split` saved, and their secret in the environment."""
-    return Shell(_saved, sandbox.servers[0].secret)
+    shell = Shell(_saved, sandbox.servers[0].secret)
+    yield shell
+    shell.stop()
 
 
 @pytest.fixture
