@@ -36,6 +36,30 @@ FOLDER_UNWRITABLE = Entry(
     "Settings and logs belong there, but this computer refused to make it: {reason}.",
     ("Check that you may write there, or name another folder in LONGSHORE_HOME.",),
 )
+JOURNAL_DAMAGED = Entry(
+    "journal.damaged",
+    "The journal of unfinished uploads was damaged and set aside",
+    "It could not be read ({reason}), so Longshore began a new one. The damaged file was kept as "
+    "“{kept}”. Uploads that were unfinished are no longer in the list.",
+    ("Look on your servers which of the files sent last have arrived, and send the others again.",),
+)
+JOURNAL_NEWER = Entry(
+    "journal.newer",
+    "The journal was written by a newer Longshore",
+    "This version cannot read it and leaves it as it is.",
+    ("Use the newer version, or update this one.",),
+)
+JOURNAL_UNWRITABLE = Entry(
+    "journal.unwritable",
+    "The journal of unfinished uploads cannot be written",
+    "This computer refused it: {reason}. Nothing is sent that could not be written down before, so "
+    "that no file is ever sent twice. What was written before is unchanged.",
+    (
+        "Make room on the disk, or check that you may write to the folder “{folder}”; then try "
+        "again.",
+    ),
+    Action.RETRY,
+)
 NAME_MISSING = Entry(
     "destination.name-missing",
     "The destination has no name",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import tomli_w
 
+from app.storage.file_lock import locked, replaced
 from app.storage.problems import (
     ENTRY_DAMAGED,
     FILE_DAMAGED,
@@ -78,7 +78,7 @@ class TomlFile:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            _replace(temporary, target)
+            replaced(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
@@ -115,48 +115,11 @@ class TomlFile:
         """Keeps other processes from changing the file meanwhile, where the file system can."""
         with self.path.with_name(f".{self.path.name}.lock").open("ab") as lock:
             deadline = time.monotonic() + _LOCK_SECONDS
-            while not _locked(lock):
+            while not locked(lock):
                 if time.monotonic() > deadline:
                     raise TimeoutError("another program keeps the file locked")
                 time.sleep(0.02)
             yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
-
-    def _replace(temporary: Path, target: Path) -> None:
-        # A virus scanner or an indexer may have the old file open for a moment.
-        for pause in (0.01, 0.05, 0.2):
-            try:
-                temporary.replace(target)
-            except PermissionError:
-                time.sleep(pause)
-            else:
-                return
-        temporary.replace(target)
-
-else:
-    import fcntl
-
-    def _locked(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True
-
-    def _replace(temporary: Path, target: Path) -> None:
-        temporary.replace(target)
 
 
 def _words(error: OSError) -> str:

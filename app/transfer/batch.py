@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from app.core.intents import Opened, Verb
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import (
     Busy,
@@ -27,7 +28,7 @@ from app.core.problems import (
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Found, Opening, Server, Verdict
 from app.transfer.body import FileBody, digest_of
-from app.transfer.journal import Journal, Opened, Verb
+from app.transfer.journal import Journal
 from app.transfer.lanes import Lane, Slots
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
@@ -69,8 +70,10 @@ class Batch:
         means: Means,
         *,
         opening: Opening | None = None,
+        asked: Sequence[tuple[int, Source]] = (),
         after: Batch | None = None,
     ) -> None:
+        """`opening`, `asked`: what another run opened, or asked for and got no answer."""
         self.key = key
         self.lane = lane
         self.ids = list(ids)
@@ -86,6 +89,7 @@ class Batch:
         self._slots = Slots(1)
         self._again = opening is not None
         self._unsure = set(self.ids) if self._again else set()
+        self._asked = list(asked)
         self._being_started: dict[int, Ticket] = {}
         self.running = False
 
@@ -166,9 +170,9 @@ class Batch:
     async def _open(self) -> None:
         """Opens until it worked or nobody wants it; what may exist is never left behind."""
         tries = 0
-        unclear = False
-        asked: list[int] = []
-        sources: list[Source] = []
+        unclear = bool(self._asked)
+        asked = [i for i, _ in self._asked]
+        sources = [source for _, source in self._asked]
         while True:
             wanted = self._in(Phase.QUEUED, Phase.OPENING)
             if not unclear:
@@ -190,9 +194,10 @@ class Batch:
                     if self._phase(asked[index]) is Phase.OPENING:
                         self._fail([asked[index]], problem.bare())
             except Problem as problem:
-                self._means.journal.outcome(self.key, Verb.OPEN, asked, problem.id)
                 if problem.retry is Retry.NEVER:
                     unclear = False
+                if not unclear:
+                    self._means.journal.outcome(self.key, Verb.OPEN, asked, problem.id)
                 if problem.retry is not Retry.REACH:
                     tries += 1
                 if not self._may_wait(problem, tries):

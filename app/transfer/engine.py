@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -17,12 +18,13 @@ from app.core import catalogue
 from app.core.changes import Change
 from app.core.drafts import Finding
 from app.core.forms import Choice
+from app.core.intents import Unfinished, Verb
 from app.core.jobs import Job, JobAction
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
 from app.transfer.batch import Batch, Means
-from app.transfer.journal import Journal, NoJournal, Verb
+from app.transfer.journal import Journal, NoJournal
 from app.transfer.lanes import Lane, Route
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
@@ -65,7 +67,6 @@ class Engine:
         self._paused = False
         self._interrupted: set[int] = set()
         self._stopping = False
-        self._ids = itertools.count(1)
         self._sends = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._holders: set[asyncio.Task[None]] = set()
@@ -285,7 +286,7 @@ class Engine:
         async def discard() -> None:
             if sender is not None:
                 await asyncio.wait([sender])
-            self._journal.intent(key, Verb.DISCARD, [upload_id])
+            self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
             said = "done"
             try:
                 async with lane.server() as server:
@@ -314,26 +315,130 @@ class Engine:
         """New uploads, in the order of `sources`; returns their ids."""
         lane = self._lane(destination)
         send = next(self._sends)
-        ids = [next(self._ids) for _ in sources]
+        ids = list(self._journal.ids(len(sources)))
+        batches = self._batches(lane, list(zip(ids, sources, strict=True)), options)
+        turn = {i for batch in batches if batch.after is not None for i in batch.ids}
+        self._ledger.add(
+            [
+                Upload(
+                    i,
+                    destination,
+                    source,
+                    dict(options),
+                    batch=send,
+                    wait=Wait(Why.TURN) if i in turn else lane.wait(),
+                )
+                for i, source in zip(ids, sources, strict=True)
+            ]
+        )
+        for batch in batches:
+            self._enqueue(batch)
+        return ids
+
+    def _batches(
+        self, lane: Lane, files: Sequence[tuple[int, Source]], options: Mapping[str, str]
+    ) -> list[Batch]:
+        """New batches for these files, as their family groups and orders them."""
         batches: list[Batch] = []
-        for group in lane.family.batches(sources):
+        for group in lane.family.batches([source for _, source in files]):
             batch = Batch(
                 uuid.uuid4().hex,
                 lane,
-                [ids[index] for index in group],
+                [files[index][0] for index in group],
                 dict(options),
                 self._means,
                 after=batches[-1] if batches and lane.family.in_turn else None,
             )
             batches.append(batch)
-        turn = {i for batch in batches if batch.after is not None for i in batch.ids}
-        for i, source in zip(ids, sources, strict=True):
-            wait = Wait(Why.TURN) if i in turn else lane.wait()
-            upload = Upload(i, destination, source, dict(options), batch=send, wait=wait)
-            self._ledger.add(upload)
-        for batch in batches:
-            self._enqueue(batch)
-        return ids
+        return batches
+
+    def claim(self) -> list[int]:
+        """Takes over what earlier runs left unfinished; returns the ids of all that is taken.
+
+        What servers work on is watched again at once. The rest is held until it is released:
+        nothing is sent by itself. Raises Problem when the journal cannot be read.
+        """
+        taken: list[int] = []
+        fresh: dict[tuple[str, int, str], list[Upload]] = {}
+        for left in self._journal.claim():
+            taken += [upload.id for upload in left.uploads]
+            try:
+                lane = self._lane(left.destination)
+            except Problem as problem:
+                self._ledger.add(
+                    [replace(u, phase=Phase.FAILED, problem=problem.bare()) for u in left.uploads]
+                )
+                continue
+            for upload in left.uploads:
+                if not left.key and not upload.phase.final:
+                    options = repr(sorted(upload.options.items()))
+                    fresh.setdefault((upload.destination, upload.batch, options), []).append(upload)
+            self._take(lane, left)
+        for (destination, _, _), uploads in fresh.items():
+            files = [(upload.id, upload.source) for upload in uploads]
+            for batch in self._batches(self._lane(destination), files, uploads[0].options):
+                self._batch_of.update(dict.fromkeys(batch.ids, batch))
+        last = max((upload.batch for upload in self._ledger.values()), default=0)
+        self._sends = itertools.count(last + 1)
+        return taken
+
+    def _take(self, lane: Lane, left: Unfinished) -> None:
+        if left.key:
+            self._ledger.openings.update((upload.id, left.key) for upload in left.uploads)
+        kept = (Phase.PROCESSING, Phase.FAILED, Phase.UNWATCHED)
+        held = Wait(Why.HELD)
+        self._ledger.add(
+            [
+                u if u.phase in kept else replace(u, phase=Phase.QUEUED, wait=held)
+                for u in left.uploads
+            ]
+        )
+        waiting = [u.id for u in left.uploads if u.phase not in kept or u.ticket is not None]
+        if left.key and waiting:
+            batch = Batch(
+                left.key,
+                lane,
+                waiting,
+                left.uploads[0].options,
+                self._means,
+                opening=Opening((), left.opened.data) if left.opened and not left.asked else None,
+                asked=left.asked,
+            )
+            self._batch_of.update(dict.fromkeys(waiting, batch))
+        elif left.asked:
+            self._spawn(self._tidied(lane, left.key, [i for i, _ in left.asked]))
+        for i, ticket in left.to_discard:
+            self._discard(lane, ticket, left.key, i)
+        for upload in left.uploads:
+            if upload.phase is Phase.PROCESSING:
+                self._started(upload.id)
+
+    async def _tidied(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
+        """Takes back what an opening nobody wants any more may have made."""
+        try:
+            for leftover in await lane.call(lambda server: server.leftovers()):
+                if leftover.key == key:
+                    async with lane.server() as server:
+                        await server.discard(leftover.ticket)
+        except Problem as problem:
+            log.info("could not look for what was opened: %s", problem.id)
+            return
+        self._journal.outcome(key, Verb.OPEN, asked, "done")
+
+    def relocate(self, upload_id: int, source: Source) -> bool:
+        """The file of an upload that waits or failed is elsewhere now; False if it is another one.
+
+        Where bytes were sent already, only the very same file can go on.
+        """
+        upload = self._ledger.get(upload_id)
+        if upload is None or upload.phase not in (Phase.QUEUED, Phase.FAILED, Phase.CANCELLED):
+            return False
+        same = (source.size, source.changed_ns) == (upload.source.size, upload.source.changed_ns)
+        if upload.ticket is not None and not same:
+            return False
+        self._ledger.change(upload_id, source=source)
+        self._ledger.meters[upload_id].size = source.size
+        return True
 
     def cancel(self, ids: Iterable[int]) -> None:
         """CANCELLED at once; where the server already works, it is asked to cancel the job."""
@@ -388,11 +493,8 @@ class Engine:
             sha256="",
             wait=lane.wait() if alone.after is None else Wait(Why.TURN),
         )
-        for waiting in self._queue[upload.destination]:
-            if batch is not None and waiting.after is batch:
-                if not batch.ids:
-                    waiting.after = alone
-                self._wait_their_turn(waiting)
+        if batch is not None:
+            self._follow(batch, alone)
         self._enqueue(alone)
 
     def _wait_their_turn(self, batch: Batch) -> None:
@@ -408,7 +510,18 @@ class Engine:
             self._means.tries.pop(i, None)
             upload = self._ledger[i]
             self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
-        self._enqueue(Batch(batch.key, lane, ids, batch.options, self._means, opening=opening))
+            batch.remove(i)
+        revived = Batch(batch.key, lane, ids, batch.options, self._means, opening=opening)
+        self._follow(batch, revived)
+        self._enqueue(revived)
+
+    def _follow(self, old: Batch, new: Batch) -> None:
+        """What waited behind `old` waits its turn behind `new` if nothing of `old` is left."""
+        for waiting in self._queue[new.lane.destination]:
+            if waiting.after is old:
+                if not old.ids:
+                    waiting.after = new
+                self._wait_their_turn(waiting)
 
     def look_again(self, ids: Iterable[int]) -> None:
         """Asks the server once more about what it may have."""
@@ -444,18 +557,34 @@ class Engine:
         self._pump(upload.destination)
 
     def release(self, ids: Iterable[int]) -> None:
+        """Held uploads go on, also behind a file that ended badly: the person decided so."""
+        batches: dict[Batch, list[int]] = {}
         for upload in self._known(ids):
             wait = upload.wait
             if upload.phase is not Phase.QUEUED or wait is None or wait.why is not Why.HELD:
                 continue
-            self._ledger.change(upload.id, wait=self._lane(upload.destination).wait())
             batch = self._batch_of.get(upload.id)
-            if upload.ticket is not None and batch is not None and upload.id in batch.ids:
+            if batch is None or upload.id not in batch.ids:
+                batch = self._alone(upload.id)
+                self._batch_of[upload.id] = batch
+            elif wait.problem is not None:
+                batch.after = None
+            in_turn = batch.after is not None and not batch.running
+            lane = self._lane(upload.destination)
+            self._ledger.change(upload.id, wait=Wait(Why.TURN) if in_turn else lane.wait())
+            batches.setdefault(batch, []).append(upload.id)
+        for batch, released in batches.items():
+            if batch.running:
                 batch.wake()
+                continue
+            for mate in self._known(batch.ids):
+                held = mate.wait is not None and mate.wait.why is Why.HELD
+                if held and mate.ticket is None and mate.id not in released:
+                    batch.remove(mate.id)
+            if batch not in self._queue[batch.lane.destination]:
+                self._enqueue(batch)
             else:
-                if batch is not None:
-                    batch.remove(upload.id)
-                self._enqueue(self._alone(upload.id))
+                self._pump(batch.lane.destination)
 
     def pause(self, on: bool) -> None:
         """While on, nothing new begins, and what can go on later without loss stops."""
@@ -616,8 +745,8 @@ class Engine:
         """Own things opened and never started; what this engine is working with is not listed."""
         lane = self._lane(destination)
         found = await lane.call(lambda server: server.leftovers())
-        mine = [upload.ticket for upload in self._ledger.values() if upload.ticket is not None]
-        return [leftover for leftover in found if leftover.ticket not in mine]
+        mine = {batch.key for batch in self._batch_of.values()}
+        return [leftover for leftover in found if leftover.key not in mine]
 
     async def discard(self, destination: str, tickets: Sequence[Ticket]) -> None:
         lane = self._lane(destination)

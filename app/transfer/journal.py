@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Protocol
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from app.core.uploads import Upload
-
-
-class Verb(StrEnum):
-    """The requests that change a server; each is announced before and settled after."""
-
-    OPEN = "open"
-    SEND = "send"
-    START = "start"
-    DISCARD = "discard"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What must be known to go on with a batch in another run; `data` is the adapter's own."""
-
-    key: str
-    destination: str
-    data: Mapping[str, Any]
+from app.core.intents import Opened, Unfinished, Verb
+from app.core.uploads import Ticket, Upload
 
 
 class Journal(Protocol):
-    """Every call returns when the fact is safe. Bytes and secrets are never given."""
+    """Every call returns when the fact is safe from a crash. Bytes and secrets are never given.
+
+    `ids` and `intent` raise Problem when nothing can be written: then nothing is asked of a server
+    either. The others never raise; a fact that could not be written is written with the next one.
+    """
 
     @property
     def keeps(self) -> bool:
         """Whether another run can go on with what is unfinished."""
 
-    def save(self, upload: Upload, key: str) -> None:
-        """The upload as it is now; `key` names its batch's opening, or is empty."""
+    def ids(self, count: int) -> Sequence[int]:
+        """New ids, never given before, in rising order."""
+
+    def save(self, uploads: Iterable[Upload], key: str = "") -> None:
+        """The uploads as they are now; `key` names their opening, empty when they have none."""
 
     def opened(self, opened: Opened) -> None: ...
 
-    def intent(self, key: str, verb: Verb, ids: Iterable[int]) -> None:
-        """About to ask the server to do `verb` for these uploads."""
+    def intent(
+        self, key: str, verb: Verb, ids: Sequence[int], ticket: Ticket | None = None
+    ) -> None:
+        """About to ask the server to do `verb` for these uploads; `ticket` is what to discard."""
 
-    def outcome(self, key: str, verb: Verb, ids: Iterable[int], said: str) -> None:
+    def outcome(self, key: str, verb: Verb, ids: Sequence[int], said: str) -> None:
         """What came of it: “done” or the id of a problem."""
 
     def forget(self, ids: Iterable[int]) -> None: ...
+
+    def claim(self) -> Sequence[Unfinished]:
+        """What runs that ended left unfinished; from now on it is this run's. Raises Problem."""
 
 
 class NoJournal:
@@ -54,17 +48,28 @@ class NoJournal:
 
     keeps = False
 
-    def save(self, upload: Upload, key: str) -> None:
+    def __init__(self) -> None:
+        self._ids = itertools.count(1)
+
+    def ids(self, count: int) -> Sequence[int]:
+        return [next(self._ids) for _ in range(count)]
+
+    def save(self, uploads: Iterable[Upload], key: str = "") -> None:
         pass
 
     def opened(self, opened: Opened) -> None:
         pass
 
-    def intent(self, key: str, verb: Verb, ids: Iterable[int]) -> None:
+    def intent(
+        self, key: str, verb: Verb, ids: Sequence[int], ticket: Ticket | None = None
+    ) -> None:
         pass
 
-    def outcome(self, key: str, verb: Verb, ids: Iterable[int], said: str) -> None:
+    def outcome(self, key: str, verb: Verb, ids: Sequence[int], said: str) -> None:
         pass
 
     def forget(self, ids: Iterable[int]) -> None:
         pass
+
+    def claim(self) -> Sequence[Unfinished]:
+        return []

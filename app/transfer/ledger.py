@@ -38,9 +38,14 @@ class Ledger(Mapping[int, Upload]):
     def __len__(self) -> int:
         return len(self._uploads)
 
-    def add(self, upload: Upload) -> None:
-        self.meters[upload.id] = Meter(upload.source.size)
-        self._put(upload)
+    def add(self, uploads: Sequence[Upload]) -> None:
+        """New uploads, or those of another run; each is safe in the journal before it is told."""
+        for upload in uploads:
+            self.meters[upload.id] = Meter(upload.source.size)
+            self._uploads[upload.id] = upload
+        self._journal.save(uploads)
+        for upload in uploads:
+            self._tell(UploadChanged(upload))
 
     def move(self, upload_id: int, phase: Phase, **facts: Any) -> Upload:
         """Moves the upload. Raises IllegalMove. A move that changes nothing is not told."""
@@ -70,7 +75,7 @@ class Ledger(Mapping[int, Upload]):
 
     def _put(self, upload: Upload) -> None:
         self._uploads[upload.id] = upload
-        self._journal.save(upload, self.openings.get(upload.id, ""))
+        self._journal.save([upload], self.openings.get(upload.id, ""))
         self._tell(UploadChanged(upload))
         if upload.phase.final:
             self._ended(upload)

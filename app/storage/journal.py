@@ -1,0 +1,382 @@
+"""The journal: unfinished uploads, what was asked of servers and what came of it, in SQLite.
+
+Written through before each request (WAL: what was committed survives the process, however it ends).
+Several processes share it; every upload belongs to one of them, and when that one is gone the next
+to ask takes it over.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from app.core.intents import Opened, Unfinished, Verb
+from app.core.uploads import Phase, Source, Ticket, Upload
+from app.storage import upload_json
+from app.storage.owner import Owner
+from app.storage.problems import (
+    JOURNAL_DAMAGED,
+    JOURNAL_NEWER,
+    JOURNAL_UNWRITABLE,
+    StorageProblem,
+)
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+NAME = "journal.sqlite3"
+OVER = frozenset({Phase.DONE, Phase.CANCELLED})
+
+_SCHEMA = """
+CREATE TABLE uploads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner TEXT NOT NULL,
+    opening TEXT NOT NULL DEFAULT '',
+    destination TEXT NOT NULL DEFAULT '',
+    phase TEXT NOT NULL DEFAULT '',
+    upload TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX uploads_by_owner ON uploads (owner);
+CREATE TABLE openings (
+    key TEXT PRIMARY KEY,
+    destination TEXT NOT NULL,
+    data TEXT NOT NULL
+) STRICT;
+CREATE TABLE intents (
+    key TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    uploads TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (key, verb, uploads)
+) STRICT;
+"""
+
+
+class Journal:
+    """Implements `transfer.journal.Journal`. Made on one thread, used on one (other) thread.
+
+    `tell` hears of what is wrong with it, each thing once.
+    """
+
+    keeps = True
+
+    def __init__(self, folder: Path, tell: Callable[[StorageProblem], None]) -> None:
+        self._path = folder / NAME
+        self._tell = tell
+        self._told: set[str] = set()
+        self._base: sqlite3.Connection | None = None
+        self._owner: Owner | None = None
+        self._late: dict[int, tuple[Upload, str]] = {}
+        """Uploads whose last change could not be written yet."""
+
+    def close(self) -> None:
+        """Everything is on disk; what is unfinished is anybody's now."""
+        if self._base is not None:
+            with suppress(sqlite3.Error):
+                self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._base.close()
+            self._base = None
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
+
+    # what the engine asks
+
+    def ids(self, count: int) -> Sequence[int]:
+        base, owner = self._opened()
+        try:
+            with base:
+                return [
+                    int(
+                        base.execute(
+                            "INSERT INTO uploads (owner) VALUES (?) RETURNING id", (owner.name,)
+                        ).fetchone()[0]
+                    )
+                    for _ in range(count)
+                ]
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
+    def save(self, uploads: Iterable[Upload], key: str = "") -> None:
+        self._late.update((upload.id, (upload, key)) for upload in uploads)
+        try:
+            base, owner = self._opened()
+            with base:
+                base.executemany(
+                    "INSERT INTO uploads (id, owner, opening, destination, phase, upload) "
+                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                    "opening = excluded.opening, phase = excluded.phase, upload = excluded.upload, "
+                    "destination = excluded.destination",
+                    [
+                        (
+                            upload.id,
+                            owner.name,
+                            opening,
+                            upload.destination,
+                            upload.phase,
+                            upload_json.written(upload),
+                        )
+                        for upload, opening in self._late.values()
+                    ],
+                )
+            self._late.clear()
+        except sqlite3.Error as error:
+            self._say(self._problem(error))
+        except StorageProblem as problem:
+            self._say(problem)
+
+    def opened(self, opened: Opened) -> None:
+        self._write(
+            "INSERT OR REPLACE INTO openings (key, destination, data) VALUES (?, ?, ?)",
+            (opened.key, opened.destination, json.dumps(dict(opened.data))),
+        )
+
+    def intent(
+        self, key: str, verb: Verb, ids: Sequence[int], ticket: Ticket | None = None
+    ) -> None:
+        base, owner = self._opened()
+        try:
+            with base:
+                rows = self._rows(base, ids)
+                asked = [[upload.id, asdict(upload.source)] for upload in rows if verb is Verb.OPEN]
+                if ticket is not None:
+                    asked = [[ids[0], upload_json.ticket_value(ticket)]]
+                destination = rows[0].destination if rows else ""
+                base.execute(
+                    "INSERT OR REPLACE INTO intents "
+                    "(key, verb, owner, uploads, asked, destination, at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        key,
+                        verb,
+                        owner.name,
+                        json.dumps(list(ids)),
+                        json.dumps(asked),
+                        destination,
+                        time.time(),
+                    ),
+                )
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
+    def outcome(self, key: str, verb: Verb, ids: Sequence[int], said: str) -> None:
+        self._write(
+            "DELETE FROM intents WHERE key = ? AND verb = ? AND uploads = ?",
+            (key, verb, json.dumps(list(ids))),
+        )
+
+    def forget(self, ids: Iterable[int]) -> None:
+        gone = [(upload_id,) for upload_id in ids]
+        for (upload_id,) in gone:
+            self._late.pop(upload_id, None)
+        try:
+            base, _ = self._opened()
+            with base:
+                base.executemany("DELETE FROM uploads WHERE id = ?", gone)
+                self._clear_openings(base)
+        except sqlite3.Error as error:
+            self._say(self._problem(error))
+        except StorageProblem as problem:
+            self._say(problem)
+
+    def claim(self) -> Sequence[Unfinished]:
+        base, owner = self._opened()
+        try:
+            with base:
+                base.execute("BEGIN IMMEDIATE")
+                names = base.execute(
+                    "SELECT owner FROM uploads UNION SELECT owner FROM intents"
+                ).fetchall()
+                dead = [name for (name,) in names if not owner.alive(name)]
+                for table in ("uploads", "intents"):
+                    base.executemany(
+                        f"UPDATE {table} SET owner = ? WHERE owner = ?",
+                        [(owner.name, name) for name in dead],
+                    )
+                base.execute(
+                    "DELETE FROM uploads WHERE owner = ? AND (upload = '' OR phase IN (?, ?))",
+                    (owner.name, *OVER),
+                )
+                self._clear_openings(base)
+                return self._unfinished(base, owner.name) if dead else []
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
+    # what others ask
+
+    def uploads(self) -> list[tuple[Upload, bool]]:
+        """All uploads it holds, and whether each belongs to a process that runs. Raises Problem."""
+        base, owner = self._opened()
+        try:
+            rows = base.execute(
+                "SELECT upload, owner FROM uploads WHERE upload != '' ORDER BY id"
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+        living: dict[str, bool] = {}
+        found: list[tuple[Upload, bool]] = []
+        for text, name in rows:
+            if name not in living:
+                living[name] = owner.alive(name)
+            with suppress(ValueError, KeyError, TypeError):
+                found.append((upload_json.read(text), living[name]))
+        return found
+
+    # inside
+
+    def _opened(self) -> tuple[sqlite3.Connection, Owner]:
+        """Opens at first use. Raises StorageProblem."""
+        if self._base is None or self._owner is None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._base = self._sound_base()
+                self._owner = Owner(self._path.parent / "owners")
+            except sqlite3.Error as error:
+                raise self._problem(error) from None
+            except OSError as error:
+                raise self._unwritable(error.strerror or type(error).__name__) from None
+        return self._base, self._owner
+
+    def _sound_base(self) -> sqlite3.Connection:
+        """The data base; a damaged one is set aside and a new one begun."""
+        try:
+            return self._connected()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            stamp = time.strftime("%Y%m%d-%H%M%S")
+            kept = self._path.with_name(f"journal.damaged-{stamp}.sqlite3")
+            self._path.rename(kept)
+            for suffix in ("-wal", "-shm"):
+                with suppress(OSError):
+                    self._path.with_name(NAME + suffix).rename(kept.with_name(kept.name + suffix))
+            facts = {"reason": str(error), "kept": kept.name}
+            self._say(StorageProblem(JOURNAL_DAMAGED, facts))
+            return self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        base = sqlite3.connect(self._path, timeout=5.0)
+        try:
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("PRAGMA synchronous = NORMAL")
+            (found,) = base.execute("PRAGMA user_version").fetchone()
+            if found > VERSION:
+                raise StorageProblem(JOURNAL_NEWER)
+            if found == 0:
+                with base:
+                    base.execute("BEGIN IMMEDIATE")
+                    (found,) = base.execute("PRAGMA user_version").fetchone()
+                    if found == 0:
+                        for statement in _SCHEMA.split(";"):
+                            base.execute(statement)
+                        base.execute(f"PRAGMA user_version = {VERSION}")
+            (sound,) = base.execute("PRAGMA quick_check(1)").fetchone()
+            if sound != "ok":
+                raise sqlite3.DatabaseError(sound)
+            base.execute(
+                "SELECT id, owner, opening, destination, phase, upload FROM uploads LIMIT 1"
+            )
+            base.execute(
+                "SELECT key, verb, owner, uploads, asked, destination FROM intents LIMIT 1"
+            )
+        except BaseException:
+            base.close()
+            raise
+        return base
+
+    def _rows(self, base: sqlite3.Connection, ids: Sequence[int]) -> list[Upload]:
+        found: list[Upload] = []
+        for upload_id in ids:
+            row = base.execute("SELECT upload FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+            if row is not None and row[0]:
+                with suppress(ValueError, KeyError, TypeError):
+                    found.append(upload_json.read(row[0]))
+        return found
+
+    def _unfinished(self, base: sqlite3.Connection, owner: str) -> list[Unfinished]:
+        batches: dict[str, list[Upload]] = {}
+        for text, key in base.execute(
+            "SELECT upload, opening FROM uploads WHERE owner = ? ORDER BY id", (owner,)
+        ):
+            try:
+                batches.setdefault(key, []).append(upload_json.read(text))
+            except (ValueError, KeyError, TypeError):
+                log.exception("an upload in the journal could not be understood")
+        asked: dict[str, tuple[tuple[int, Source], ...]] = {}
+        discards: dict[str, list[tuple[int, Ticket]]] = {}
+        destinations: dict[str, str] = {}
+        for key, verb, uploads, destination in base.execute(
+            "SELECT key, verb, asked, destination FROM intents WHERE owner = ?", (owner,)
+        ):
+            destinations[key] = destination
+            if verb == Verb.OPEN:
+                asked[key] = tuple(
+                    (one, upload_json.source_of_value(source))
+                    for one, source in json.loads(uploads)
+                )
+            elif verb == Verb.DISCARD:
+                discards.setdefault(key, []).extend(
+                    (one, upload_json.ticket_of_value(ticket))
+                    for one, ticket in json.loads(uploads)
+                )
+        found: list[Unfinished] = []
+        in_asked = {one: key for key, files in asked.items() for one, _ in files}
+        for upload in batches.pop("", []):
+            # An opening's answer was not known yet when its uploads were written last.
+            batches.setdefault(in_asked.get(upload.id, f" {upload.id}"), []).append(upload)
+        for key in [*batches, *(k for k in {**asked, **discards} if k not in batches)]:
+            members = batches.get(key, [])
+            row = base.execute(
+                "SELECT destination, data FROM openings WHERE key = ?", (key,)
+            ).fetchone()
+            opened = None if row is None else Opened(key, row[0], json.loads(row[1]))
+            destination = members[0].destination if members else destinations.get(key, "")
+            found.append(
+                Unfinished(
+                    "" if key.startswith(" ") else key,
+                    destination,
+                    tuple(members),
+                    opened,
+                    asked.get(key, ()),
+                    tuple(discards.get(key, ())),
+                )
+            )
+        return found
+
+    def _clear_openings(self, base: sqlite3.Connection) -> None:
+        base.execute(
+            "DELETE FROM openings WHERE key NOT IN (SELECT opening FROM uploads) "
+            "AND key NOT IN (SELECT key FROM intents)"
+        )
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            base, _ = self._opened()
+            with base:
+                base.execute(statement, values)
+        except sqlite3.Error as error:
+            self._say(self._problem(error))
+        except StorageProblem as problem:
+            self._say(problem)
+
+    def _say(self, problem: StorageProblem) -> None:
+        log.warning("%s", problem)
+        if problem.id not in self._told:
+            self._told.add(problem.id)
+            self._tell(problem)
+
+    def _problem(self, error: sqlite3.Error) -> StorageProblem:
+        return self._unwritable(str(error))
+
+    def _unwritable(self, reason: str) -> StorageProblem:
+        facts = {"reason": reason, "folder": str(self._path.parent)}
+        return StorageProblem(JOURNAL_UNWRITABLE, facts)
