@@ -15,6 +15,7 @@ PROGRAM = "longshore"
 OVERVIEW = """\
 longshore [--demo] [PATH ...]           the window; paths are in its list already
 longshore send --to NAME PATH ...       send files and folders, and follow them to the last record
+longshore jobs --to NAME                what that server is working on, yours and others'
 longshore destinations [add|test|remove]
                                         the saved servers
 longshore choices --to NAME FIELD       what a server offers for an option, such as its job profiles
@@ -32,7 +33,7 @@ exit codes:
   10 needs approval (with --on-approval fail)   130 interrupted
 """
 
-LATER = ("resume", "status", "jobs")
+LATER = ("resume", "status")
 LATER_OPTIONS = ("--monitor", "--self-test")
 """Named in the contract of the command line, not yet part of this version."""
 
@@ -105,6 +106,17 @@ def send() -> argparse.ArgumentParser:
             default="wait",
             help=f"what to do when {what} (default: wait)",
         )
+    return parser
+
+
+def jobs() -> argparse.ArgumentParser:
+    parser = _command(
+        "jobs",
+        "Tells what a server works on and worked on in the last 24 hours, whoever sent it, as far "
+        "as it lists that.",
+    )
+    _to(parser)
+    _json(parser)
     return parser
 
 

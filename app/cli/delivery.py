@@ -8,13 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from app.cli.exits import Exit
+from app.cli.exits import Exit, of_problem
 from app.cli.outcome import held_back, of_uploads
 from app.cli.preflight import Files, Group
 from app.cli.progress import Report, Standing
-from app.core.changes import Change, UploadChanged
+from app.core.changes import Change, LaneChanged, LaneState, UploadChanged
 from app.core.drafts import Finding
 from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
@@ -84,6 +84,8 @@ class Delivery:
         self._restless: set[int] = set()
         self._unsent: set[int] = set()
         self._sending: set[int] = set()
+        self._barred: Problem | None = None
+        """Why the server cannot be asked any more: a person would have to do something first."""
         self._over = False
         self._moved = asyncio.Event()
         self._engine: Engine
@@ -147,9 +149,25 @@ class Delivery:
         return upload.phase is Phase.PROCESSING and not self._patience.waits
 
     def _tell(self, change: Change) -> None:
-        if self._over or not isinstance(change, UploadChanged):
+        if self._over:
             return
-        upload = change.upload
+        match change:
+            case LaneChanged():
+                self._lane(change)
+            case UploadChanged():
+                self._told(change.upload)
+
+    def _lane(self, lane: LaneChanged) -> None:
+        """Once a person would have to sign in, work on the server is followed no further."""
+        if lane.state is LaneState.SIGN_IN and lane.problem != self._barred:
+            self._barred = lane.problem
+            for upload in list(self._uploads.values()):
+                if upload.phase is Phase.PROCESSING:
+                    self._told(upload)
+
+    def _told(self, upload: Upload) -> None:
+        if self._unasked(upload):
+            upload = replace(upload, problem=self._barred)
         if upload.id not in self._uploads:
             self._known[upload.id] = _Known()
             source = upload.source
@@ -165,8 +183,16 @@ class Delivery:
         _keep(self._sending, upload.id, upload.phase is Phase.SENDING)
         self._moved.set()
 
+    def _unasked(self, upload: Upload) -> bool:
+        """Whether the server works on it, and can no longer be asked how that stands."""
+        waited = self._patience.waits and upload.phase is Phase.PROCESSING
+        return waited and self._barred is not None
+
     def _give_up(self, upload: Upload) -> None:
         if upload.phase is not Phase.PROCESSING or upload.job is None:
+            return
+        if self._unasked(upload) and self._barred is not None:
+            self._given_up.setdefault(upload.id, of_problem(self._barred))
             return
         code = row.code(upload)
         if code == "needs_approval" and self._patience.approval_fails:

@@ -72,6 +72,12 @@ async def _destinations_remove(parsed: argparse.Namespace, context: Context) -> 
     return await remove(parsed, context)
 
 
+async def _jobs(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.jobs import jobs
+
+    return await jobs(parsed, context)
+
+
 async def _sandbox(parsed: argparse.Namespace, context: Context) -> Exit:
     from app.cli.sandbox import sandbox
 
@@ -86,6 +92,7 @@ async def _demo(parsed: argparse.Namespace, context: Context) -> Exit:
 
 COMMANDS = {
     ("send",): Command(forms.send, _send),
+    ("jobs",): Command(forms.jobs, _jobs),
     ("choices",): Command(forms.choices, _choices),
     ("destinations",): Command(forms.destinations, _destinations),
     ("destinations", "add"): Command(forms.destinations_add, _destinations_add),

@@ -38,10 +38,17 @@ def _of_upload(upload: Upload, *, waits: bool) -> Exit:
         case Phase.PROCESSING:
             return Exit.STILL_WORKING if waits else Exit.DONE
         case Phase.UNWATCHED:
-            # With a problem nobody can say what came of it; else only the watching limit ended.
-            return Exit.LATER if upload.problem else Exit.STILL_WORKING
+            return _unwatched(upload)
         case _:
             return Exit.ERROR
+
+
+def _unwatched(upload: Upload) -> Exit:
+    """Without a problem only the watching limit ended; else nobody can say what came of it."""
+    if upload.problem is None:
+        return Exit.STILL_WORKING
+    barred = of_problem(upload.problem) is Exit.SIGN_IN
+    return Exit.SIGN_IN if barred else Exit.LATER
 
 
 def held_back(upload: Upload) -> bool:

@@ -78,6 +78,7 @@ UNSURE = upload(5, Phase.FAILED, problem=LOST)
 LOCKED = upload(6, Phase.FAILED, problem=SIGN_IN)
 GONE = upload(7, Phase.UNWATCHED, problem=JobFailed(catalogue.JOB_GONE))
 TIRED = upload(8, Phase.UNWATCHED)
+SIGNED_OUT = upload(10, Phase.UNWATCHED, problem=SIGN_IN)
 CANCELLED = upload(9, Phase.CANCELLED)
 
 
@@ -99,6 +100,7 @@ CANCELLED = upload(9, Phase.CANCELLED)
         ([WORKING, FAILED], 8),
         ([TIRED], 8),
         ([GONE], 5),
+        ([SIGNED_OUT], 4),
         ([CANCELLED], 1),
     ],
 )
