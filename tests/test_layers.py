@@ -52,11 +52,12 @@ LAYERS = {
     "app.cli": Layer(
         own=(
             *("app.core", "app.demo", "app.demo_files", "app.logs", "app.sandbox"),
-            *("app.servers", "app.storage", "app.transfer", "app.viewmodels"),
+            *("app.self_test", "app.servers", "app.storage", "app.transfer", "app.viewmodels"),
         ),
         outside=("anyio",),
     ),
     "app.desktop": Layer(own=("app",), outside=("PySide6", "anyio", "qasync")),
+    "app.self_test": Layer(own=("app",), outside=("PySide6",)),
     "app.tour": Layer(own=("app",), outside=("PySide6",)),
     "app.__main__": Layer(own=("app",)),
 }
@@ -72,8 +73,8 @@ ONLY_IN = {
     "qasync": ("app.desktop",),
 }
 
-# Nothing but these may import the parts named `app.cli`, `app.desktop` and `app.tour`.
-TOGETHER = ("app.cli", "app.desktop", "app.tour", "app.__main__")
+# Nothing but these may import the parts named here.
+TOGETHER = ("app.cli", "app.desktop", "app.self_test", "app.tour", "app.__main__")
 
 
 def faults(root: Path) -> list[str]:

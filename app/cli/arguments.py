@@ -21,6 +21,7 @@ longshore destinations [add|test|remove]
 longshore choices --to NAME FIELD       what a server offers for an option, such as its job profiles
 longshore sandbox                       built-in servers to try things out, until Ctrl-C
 longshore demo                          a whole delivery on the built-in servers, without a window
+longshore --self-test                   what this installation can do, as a table
 longshore --version
 """
 
@@ -34,7 +35,7 @@ exit codes:
 """
 
 LATER = ("resume", "status")
-LATER_OPTIONS = ("--monitor", "--self-test")
+LATER_OPTIONS = ("--monitor",)
 """Named in the contract of the command line, not yet part of this version."""
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE)
@@ -62,6 +63,10 @@ def window() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="files and folders")
     parser.add_argument("--demo", action="store_true", help="on the built-in servers")
     parser.add_argument("--tour", metavar="DIR", type=Path, help=argparse.SUPPRESS)
+    # Stands here for its help alone: it is a command of its own.
+    parser.add_argument(
+        "--self-test", action="store_true", help="what this installation can do, as a table"
+    )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
 
@@ -199,6 +204,19 @@ def demo() -> argparse.ArgumentParser:
         "Delivers made-up files to the built-in servers; nothing of yours is touched. "
         "Exit 0 if all arrive.",
     )
+
+
+def self_test() -> argparse.ArgumentParser:
+    parser = _command(
+        "--self-test",
+        "Tells what this installation can do, as a table; nothing of yours is touched. "
+        "Exit 0 if all is well.",
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="only these, such as keyring or window"
+    )
+    parser.add_argument("--draw", metavar="FILE", type=Path, help=argparse.SUPPRESS)
+    return parser
 
 
 def rate(text: str) -> int:

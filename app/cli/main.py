@@ -90,6 +90,12 @@ async def _demo(parsed: argparse.Namespace, context: Context) -> Exit:
     return await demo(parsed, context)
 
 
+async def _self_test(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.self_test import self_test
+
+    return await self_test(parsed, context)
+
+
 COMMANDS = {
     ("send",): Command(forms.send, _send),
     ("jobs",): Command(forms.jobs, _jobs),
@@ -100,6 +106,7 @@ COMMANDS = {
     ("destinations", "remove"): Command(forms.destinations_remove, _destinations_remove),
     ("sandbox",): Command(forms.sandbox, _sandbox, logs=False),
     ("demo",): Command(forms.demo, _demo, logs=False),
+    ("--self-test",): Command(forms.self_test, _self_test, logs=False),
 }
 
 

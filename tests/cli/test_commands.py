@@ -128,7 +128,7 @@ def test_what_comes_later_says_so_and_is_not_in_the_help(
 def test_help_and_version(shell: Shell) -> None:
     helped = shell("--help")
     assert (helped.code, helped.err) == (0, "")
-    for later in ("resume", "status", "--monitor", "--self-test", "--tour"):
+    for later in ("resume", "status", "--monitor", "--tour"):
         assert re.search(rf"(^|\s){later}(\s|$)", helped.out) is None
     version = shell("--version")
     assert version.code == 0 and re.fullmatch(r"longshore \d+\.\d+\.\d+\n", version.out)
