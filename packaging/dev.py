@@ -89,7 +89,23 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "lock": lock}
+def package(arguments: list[str]) -> int:
+    """Builds what people install: `package deb`, and the like; `--check` tries it."""
+    system_packages.require(window=True)
+    # Here, because the other commands need none of it.
+    import packages
+
+    return packages.package(arguments)
+
+
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "bench": bench,
+    "lock": lock,
+    "package": package,
+}
 
 
 def _checks(python: Path) -> int:

@@ -15,8 +15,12 @@ from steps import BUILD, ROOT, Command, StepFailed, step
 
 LOCK = ROOT / "packaging" / "requirements.lock"
 DEVELOPMENT_LOCK = ROOT / "packaging" / "requirements-dev.lock"
+PACKAGING_LOCK = ROOT / "packaging" / "requirements-package.lock"
+PACKAGING_NEEDS = PACKAGING_LOCK.with_suffix(".in")
 UV = "uv==0.13.9"
 PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off")
+# Wheels only: nothing that is fetched runs before its hash and its kind are known.
+SAFELY = ("--require-hashes", "--only-binary", ":all:")
 
 
 def prepare() -> Path:
@@ -43,20 +47,52 @@ def prepare() -> Path:
 
 
 def lock(options: list[str]) -> None:
-    """Writes both lock files again from pyproject.toml, for every system, without addresses."""
-    tools = BUILD / "tools"
-    python = _new_environment(tools)
-    step("Fetching uv", [python, *PIP, UV])
-    compile_: Command = [
-        *(python, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet"),
-        *("--universal", "--python-version", "3.11", "--generate-hashes"),
-        *("--no-emit-index-url", "--no-header", *options),
-    ]
+    """Writes the lock files again from what is asked for, for every system, without addresses."""
+    compile_: Command = [*uv(), "pip", "compile", "--quiet", "--universal"]
+    compile_ = [*compile_, "--python-version", "3.11", "--generate-hashes"]
+    compile_ = [*compile_, "--no-emit-index-url", "--no-header", *options]
     # Relative, because uv writes the names of the files it was given into the result.
-    run_time, development = (path.relative_to(ROOT) for path in (LOCK, DEVELOPMENT_LOCK))
-    step("Locking what the program needs", [*compile_, "--output-file", run_time])
+    run_time, development, packaging, needs = (
+        path.relative_to(ROOT) for path in (LOCK, DEVELOPMENT_LOCK, PACKAGING_LOCK, PACKAGING_NEEDS)
+    )
+    ours: Command = [*compile_, "pyproject.toml"]
+    step("Locking what the program needs", [*ours, "--output-file", run_time])
     extra: Command = ["--extra", "dev", "--constraint", run_time]
-    step("Locking what developing needs", [*compile_, *extra, "--output-file", development])
+    step("Locking what developing needs", [*ours, *extra, "--output-file", development])
+    freezing: Command = [needs, "--constraint", run_time, "--output-file", packaging]
+    step("Locking what packaging needs", [*compile_, *freezing])
+
+
+def uv() -> Command:
+    """The command of uv, which knows other systems' packages; it is fetched where it is missing."""
+    tools = BUILD / "tools"
+    python = _python(tools)
+    if not python.exists():
+        python = _new_environment(tools)
+        step("Fetching uv", [python, *PIP, UV])
+    return [python, "-m", "uv"]
+
+
+def freezing() -> Path:
+    """The Python of an environment that holds what the program needs and PyInstaller, no more.
+
+    PyInstaller takes in whatever it finds installed, so it gets an environment of its own.
+    """
+    folder = BUILD / "package" / "environment"
+    stamp = folder / "longshore-environment.json"
+    wanted = {"python": f"{sys.version} {sys.platform}", "folder": str(folder)}
+    wanted |= {path.name: _digest(path) for path in (LOCK, PACKAGING_LOCK)}
+    if _read(stamp) != wanted:
+        python = _new_environment(folder)
+        locks: Command = ["-r", LOCK, "-r", PACKAGING_LOCK]
+        step("Installing what is packaged", [python, *PIP, *SAFELY, *locks])
+        stamp.write_text(json.dumps(wanted, indent=2), encoding="utf-8")
+    return _python(folder)
+
+
+def packaging_digest() -> str:
+    """Another one whenever something else is to be packaged."""
+    return f"{_digest(LOCK)} {_digest(PACKAGING_LOCK)}"
 
 
 def _new_environment(folder: Path) -> Path:
@@ -74,9 +110,7 @@ def _python(folder: Path) -> Path:
 
 
 def _install_dependencies(python: Path) -> None:
-    # Wheels only: nothing that is fetched runs before its hash and its kind are known.
-    safely = ["--require-hashes", "--only-binary", ":all:"]
-    step("Installing the locked packages", [python, *PIP, *safely, "-r", DEVELOPMENT_LOCK])
+    step("Installing the locked packages", [python, *PIP, *SAFELY, "-r", DEVELOPMENT_LOCK])
 
 
 def _install_project(python: Path) -> None:

@@ -1,9 +1,10 @@
 """One line on the screen per step; what the step itself says goes to a log, shown if it fails."""
 
+import os
 import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,8 +19,11 @@ class StepFailed(Exception):
     """Says which step failed, the end of its output and where the rest is."""
 
 
-def step(title: str, command: Command) -> None:
-    """Runs `command` in the project folder; raises StepFailed unless it ends with 0."""
+def step(title: str, command: Command, surroundings: Mapping[str, str] | None = None) -> None:
+    """Runs `command` in the project folder; raises StepFailed unless it ends with 0.
+
+    `surroundings` are added to the environment variables.
+    """
     log = BUILD / "logs" / (re.sub(r"\W+", "-", title.lower()).strip("-") + ".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"{title} … ", end="", flush=True)
@@ -31,6 +35,7 @@ def step(title: str, command: Command) -> None:
             code: int | str = subprocess.run(
                 command,
                 cwd=ROOT,
+                env={**os.environ, **(surroundings or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

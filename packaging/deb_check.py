@@ -1,0 +1,358 @@
+"""`package deb --check`: the package on a clean system without Python, from install to purge.
+
+Needs root, mmdebstrap and the network of packages; Xvfb for the window. The system is a folder
+under build/ and is removed at the end.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from release import APP_ID, WORK, fresh
+from steps import ROOT, StepFailed, step
+
+PERSON = "librarian"
+HOME = f"/home/{PERSON}"
+# For the desktop entry and for a picture of the window; not for the program itself.
+DESKTOP = ("libglib2.0-bin", "shared-mime-info", "desktop-file-utils", "xdg-utils", "file")
+PICTURES = WORK / "check"
+
+CSV = "user_username,user_name,user_password\nada,Ada Pilot,Tide&Rope-1!\n"
+
+Station = Callable[[str, bool, str], None]
+"""Notes a part of the package's life: its title, whether it went well, and more words."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A Debian system in a folder."""
+
+    root: Path
+    display: str = ""
+
+    def run(self, *command: str, person: bool = False, seconds: int = 600) -> str:
+        """What it says on both streams. Raises StepFailed unless it ends with 0."""
+        code, said = self.tried(*command, person=person, seconds=seconds)
+        if code != 0:
+            raise StepFailed(f"{' '.join(command)} ended with {code}:\n{said}")
+        return said
+
+    def tried(self, *command: str, person: bool = False, seconds: int = 600) -> tuple[int, str]:
+        done = subprocess.run(
+            [*self.prefix(person), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def prefix(self, person: bool) -> list[str]:
+        user, home = (PERSON, HOME) if person else ("root", "/root")
+        return [
+            *("chroot", f"--userspec={user}:{user}", str(self.root)),
+            *("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"HOME={home}", f"USER={user}"),
+            *("LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", f"DISPLAY={self.display}"),
+        ]
+
+    def write(self, path: str, text: str) -> None:
+        target = self.root / path.lstrip("/")
+        target.write_text(text, encoding="utf-8", newline="")
+
+    def files(self) -> dict[str, str]:
+        """Every file outside what a package manager keeps for itself, with its size."""
+        skipped = ["proc", "sys", "dev", "tmp", "run"]
+        skipped += [f"var/{name}" for name in ("cache", "lib/apt", "lib/dpkg", "log")]
+        found = {}
+        for folder, _, names in os.walk(self.root):
+            place = Path(folder).relative_to(self.root)
+            if any(place.is_relative_to(skip) for skip in skipped):
+                continue
+            found[str(place)] = "folder"
+            for name in names:
+                found[str(place / name)] = str((Path(folder) / name).lstat().st_size)
+        return found
+
+
+def check(package: Path, older: Path | None) -> int:
+    """Goes through a package's life and prints a line for each station; 0 when all went well."""
+    _require()
+    outcome = []
+
+    def station(title: str, good: bool, said: str) -> None:
+        outcome.append(good)
+        print(f"{'ok    ' if good else 'FAILED'}  {title}{': ' + said if said else ''}", flush=True)
+
+    with _system() as system:
+        _life(system, package, older, station)
+    complaints = _lintian(package)
+    station("lintian has no errors", not complaints, "; ".join(complaints[:5]))
+    return 0 if all(outcome) else 1
+
+
+def _life(system: System, package: Path, older: Path | None, station: Station) -> None:
+    system.run("useradd", "--create-home", PERSON)
+    has_python = system.tried("which", "python3")[0] == 0
+    station("no Python on the system", not has_python, "")
+    system.run("apt-get", "update")
+    system.run("apt-get", "install", "-y", "--no-install-recommends", *DESKTOP, "fonts-dejavu-core")
+    # What the program needs is not counted as its own traces.
+    _install(system, older or package)
+    needs = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
+    station("installs with apt", True, needs)
+    home = system.root / HOME.lstrip("/")
+    settings = ["--set", "url=http://127.0.0.1:9", "--set", "tenant=diku", "--set", "username=ada"]
+    add = ["longshore", "destinations", "add", "folio", "Library", *settings]
+    system.run("env", "LONGSHORE_SECRET=made-up", *add, person=True)
+    before = _contents(home)
+    if older:
+        _install(system, package)
+        version = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
+        station("updates over an older one", version != needs, f"{needs} to {version}")
+    station("keeps the person's data", _contents(home) == before, f"{len(before)} files")
+    kept = system.run("longshore", "destinations", person=True)
+    station("and understands it", "Library" in kept, " ".join(kept.split()))
+    code, said = system.tried("longshore", "--self-test", person=True)
+    print(said.rstrip())
+    station("--self-test", code == 0, "")
+    code, said = system.tried("longshore", "demo", person=True)
+    station("demo", code == 0, said.strip().splitlines()[-1] if said.strip() else "")
+    _windows(system, station)
+    system.run("apt-get", "remove", "-y", "longshore")
+    station("remove keeps the person's data", before.items() <= _contents(home).items(), "")
+    system.run("apt-get", "purge", "-y", "longshore")
+    left = sorted(name for name in system.files() if "longshore" in name.lower())
+    left = [name for name in left if not name.startswith(HOME.lstrip("/"))]
+    station("purge leaves nothing", not left, " ".join(left[:5]))
+    listed = system.run("sh", "-c", f"grep -c {APP_ID} /usr/share/applications/mimeinfo.cache||:")
+    station("and no entry in the desktop's lists", listed.strip() == "0", "")
+
+
+def _windows(system: System, station: Station) -> None:
+    """The window by its desktop entry and by the files it is for."""
+    if not system.display:
+        station("the window, which needs Xvfb", False, "")
+        return
+    entry = f"/usr/share/applications/{APP_ID}.desktop"
+    folder = f"{HOME}/To send"
+    system.run("mkdir", "-p", folder, person=True)
+    shutil.copy(_marc(), system.root / f"{folder}/new books.mrc".lstrip("/"))
+    system.write(f"{folder}/roster.csv", CSV)
+    system.write(f"{folder}/scan.fpr", "PK\x05\x06" + "\0" * 18)
+    for name, kind in (
+        ("new books.mrc", "application/marc"),
+        ("roster.csv", "text/csv"),
+        ("scan.fpr", "application/x-fortify-fpr"),
+    ):
+        told = system.run("gio", "info", "-a", "standard::content-type", f"{folder}/{name}")
+        station(f"{name} is {kind}", kind in told, "")
+        ours = system.run("gio", "mime", kind)
+        station(f"{kind} opens with Longshore", APP_ID in ours, "")
+    for title, command in (
+        ("desktop entry", ["gio", "launch", entry]),
+        (
+            "desktop entry with files",
+            [
+                "gio",
+                "launch",
+                entry,
+                *(f"{folder}/{name}" for name in ("new books.mrc", "roster.csv", "scan.fpr")),
+            ],
+        ),
+        ("xdg-open", ["xdg-open", f"{folder}/new books.mrc"]),
+    ):
+        with _started(system, command):
+            window = _window(system.display)
+            told = " ".join(_running(system))
+            picture = PICTURES / f"{title.replace(' ', '-')}.png"
+            _shot(system.display, picture)
+        files = [part for part in command if part.startswith(HOME)]
+        good = bool(window) and all(file in told for file in files)
+        station(f"a window by {title}", good, f"{window} {picture.name}")
+
+
+def _marc() -> Path:
+    """A small file of records, made by the program's own demo."""
+    path = PICTURES / "new books.mrc"
+    program = (
+        "import sys, pathlib, app.demo_files as d; d.write_marc(pathlib.Path(sys.argv[1]), 12)"
+    )
+    subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)
+    return path
+
+
+def _install(system: System, package: Path) -> None:
+    target = system.root / "tmp" / package.name
+    shutil.copy(package, target)
+    system.run("apt-get", "install", "-y", "--no-install-recommends", f"/tmp/{package.name}")
+    target.unlink()
+
+
+def _contents(home: Path) -> dict[str, bytes]:
+    places = [home / ".config" / "longshore", home / ".local" / "state" / "longshore"]
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for place in places
+        for path in place.rglob("*")
+        if path.is_file() and path.suffix not in (".log",)
+    }
+
+
+@contextmanager
+def _system() -> Iterator[System]:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    root = WORK / "system"
+    _remove(root)
+    step("Making a clean Debian", ["mmdebstrap", "--variant=minbase", *_suite(), root])
+    shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    sockets = root / "tmp" / ".X11-unix"
+    mounted = []
+    try:
+        with _screen() as display:
+            for what, where in (("/proc", root / "proc"), ("/dev", root / "dev")):
+                subprocess.run(["mount", "--rbind", "--make-rslave", what, where], check=True)
+                mounted.append(where)
+            if display:
+                sockets.mkdir(parents=True)
+                subprocess.run(["mount", "--bind", "/tmp/.X11-unix", sockets], check=True)
+                mounted.append(sockets)
+            yield System(root, display)
+    finally:
+        for where in reversed(mounted):
+            subprocess.run(["umount", "--recursive", "--lazy", where], check=False)
+        _remove(root)
+
+
+def _suite() -> list[str]:
+    """The system that is running: a package needs what it was built on, or newer."""
+    facts = dict(
+        line.replace('"', "").split("=", 1)
+        for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+        if "=" in line
+    )
+    components = "main,universe" if facts.get("ID") == "ubuntu" else "main"
+    return [f"--components={components}", facts.get("VERSION_CODENAME", "stable")]
+
+
+def _remove(root: Path) -> None:
+    """Removes the system, but never through something that is still mounted in it."""
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8")
+    inside = [line.split()[1] for line in mounts.splitlines() if str(root) in line]
+    if inside:
+        raise StepFailed(f"Still mounted: {' '.join(inside)}")
+    if root.exists():
+        subprocess.run(["rm", "-rf", "--one-file-system", root], check=True)
+
+
+@contextmanager
+def _screen() -> Iterator[str]:
+    """A private X server; an empty name where there is none."""
+    if shutil.which("Xvfb") is None:
+        yield ""
+        return
+    reading, writing = os.pipe()
+    arguments = ["-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(["Xvfb", *arguments], pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as told:
+            number = told.readline().strip()
+        yield f":{number}" if number else ""
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
+def _started(system: System, command: Sequence[str]) -> Iterator[None]:
+    """Runs it as the person; afterwards nothing of the program runs."""
+    began = subprocess.Popen(
+        [*system.prefix(True), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(6)
+        yield
+    finally:
+        for pid in _pids(system):
+            with _gone():
+                os.kill(pid, 15)
+        time.sleep(1.5)
+        began.kill()
+        began.wait()
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except ProcessLookupError:
+        return
+
+
+def _pids(system: System) -> list[int]:
+    """The processes of the installed program, which are those run from inside the system."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(system.root / "usr/lib/longshore/longshore") == str((place / "exe").readlink()):
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+def _running(system: System) -> list[str]:
+    lines = []
+    for pid in _pids(system):
+        data = Path(f"/proc/{pid}/cmdline").read_bytes()
+        lines += data.decode(errors="replace").split("\0")
+    return lines
+
+
+def _window(display: str) -> str:
+    """Class and title of the program's window, as the window manager would see them."""
+    asked = subprocess.run(
+        ["xwininfo", "-root", "-tree", "-display", display],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r'"([^"]*Longshore[^"]*)": \(([^)]*)\)', asked.stdout)
+    return f"“{found[1]}” {found[2]}" if found else ""
+
+
+def _shot(display: str, path: Path) -> None:
+    command = ["import", "-window", "root", "-display", display, str(path)]
+    subprocess.run(command, check=False, capture_output=True)
+
+
+def _lintian(package: Path) -> list[str]:
+    if shutil.which("lintian") is None:
+        return ["lintian is not installed"]
+    asked = subprocess.run(
+        ["lintian", "--allow-root", "--tag-display-limit", "0", package],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for line in asked.stdout.splitlines():
+        print(f"        {line}")
+    return [line for line in asked.stdout.splitlines() if line.startswith("E:")]
+
+
+def _require() -> None:
+    if os.geteuid() != 0:
+        raise StepFailed("This makes a system of its own, which needs root.")
+    missing = [tool for tool in ("mmdebstrap", "chroot") if shutil.which(tool) is None]
+    if missing:
+        raise StepFailed(f"This needs {', '.join(missing)}.")
+    fresh(PICTURES)
