@@ -178,9 +178,10 @@ def test_the_sandbox_says_when_it_is_ready_and_what_it_answered(shell: Shell) ->
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     assert ready["event"] == "ready"
-    first, second = ready["servers"]
+    first, second, *others = ready["servers"]
     assert first["family"] == second["family"] == "folio"
     assert first["fields"]["tenant"] != second["fields"]["tenant"]
+    assert [one["family"] for one in others] == ["ssc", "tao"]
     settings = [p for k, v in first["fields"].items() for p in ("--set", f"{k}={v}")]
     added = shell(
         *("destinations", "add", "folio", "here", *settings), LONGSHORE_SECRET=first["secret"]
@@ -206,7 +207,7 @@ def test_the_sandbox_tells_people_how_to_connect(shell: Shell) -> None:
             break
     text = "".join(lines)
     commands = re.findall(r"^  LONGSHORE_SECRET=(\S+) longshore (.*) </dev/null$", text, re.M)
-    assert len(commands) == 2
+    assert len(commands) == 4
     for secret, command in commands:
         assert shell(*command.split(), LONGSHORE_SECRET=secret).code == 0
     process.send_signal(signal.SIGINT)
