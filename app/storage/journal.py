@@ -21,6 +21,7 @@ from app.core.uploads import Phase, Source, Ticket, Upload
 from app.storage import upload_json
 from app.storage.owner import Owner
 from app.storage.problems import (
+    ENTRY_DAMAGED,
     JOURNAL_DAMAGED,
     JOURNAL_NEWER,
     JOURNAL_UNWRITABLE,
@@ -32,6 +33,20 @@ log = logging.getLogger(__name__)
 VERSION = 1
 NAME = "journal.sqlite3"
 OVER = frozenset({Phase.DONE, Phase.CANCELLED})
+
+_OUTSIDE = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    )
+)
+"""Errors that tell nothing about the file's contents."""
 
 _SCHEMA = """
 CREATE TABLE uploads (
@@ -250,16 +265,18 @@ class Journal:
         """The data base; a damaged one is set aside and a new one begun."""
         try:
             return self._connected()
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            # SQLite's own messages may hold bytes of the damaged file.
+            if isinstance(error, sqlite3.Error) and _code(error) in _OUTSIDE:
+                raise
             stamp = time.strftime("%Y%m%d-%H%M%S")
             kept = self._path.with_name(f"journal.damaged-{stamp}.sqlite3")
             self._path.rename(kept)
             for suffix in ("-wal", "-shm"):
                 with suppress(OSError):
                     self._path.with_name(NAME + suffix).rename(kept.with_name(kept.name + suffix))
-            facts = {"reason": str(error), "kept": kept.name}
+            reason = str(error) if isinstance(error, sqlite3.Error) else "it is not a data base"
+            facts = {"reason": reason, "kept": kept.name}
             self._say(StorageProblem(JOURNAL_DAMAGED, facts))
             return self._connected()
 
@@ -310,7 +327,8 @@ class Journal:
             try:
                 batches.setdefault(key, []).append(upload_json.read(text))
             except (ValueError, KeyError, TypeError):
-                log.exception("an upload in the journal could not be understood")
+                facts = {"name": NAME, "what": "An unfinished upload"}
+                self._say(StorageProblem(ENTRY_DAMAGED, facts))
         asked: dict[str, tuple[tuple[int, Source], ...]] = {}
         discards: dict[str, list[tuple[int, Ticket]]] = {}
         destinations: dict[str, str] = {}
@@ -380,3 +398,9 @@ class Journal:
     def _unwritable(self, reason: str) -> StorageProblem:
         facts = {"reason": reason, "folder": str(self._path.parent)}
         return StorageProblem(JOURNAL_UNWRITABLE, facts)
+
+
+def _code(error: sqlite3.Error) -> int | None:
+    """SQLite's primary result code; None when the error is Python's own."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

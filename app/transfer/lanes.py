@@ -300,9 +300,9 @@ class Lane:
             self._connecting = self._spawn(self._connect())
             self._connecting.add_done_callback(self._connected)
 
-    def _connected(self, _: asyncio.Task[None]) -> None:
+    def _connected(self, task: asyncio.Task[None]) -> None:
         self._connecting = None
-        if self._wanted():
+        if self._wanted() and not task.cancelled():
             self._connect_soon()
 
     def _wanted(self) -> bool:

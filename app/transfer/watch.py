@@ -67,9 +67,9 @@ class Watch:
             beat.pause = self._policy.poll_first
             self._woken.set()
 
-    def _ended(self, _: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        if self._beats:
+        if self._beats and not task.cancelled():
             self._task = self._spawn(self._run())
             self._task.add_done_callback(self._ended)
 

@@ -110,6 +110,8 @@ class World:
         self.gate_after = 0
         """Bytes taken before a sending waits for the gate."""
         self.fail_jobs: set[str] = set()
+        self.client_is_dead = False
+        """The program was killed: nothing more of it arrives."""
         self.refused_discards = 0
         """How often somebody tried to take back what the server works on."""
 
@@ -118,6 +120,8 @@ class World:
 
     def next_fault(self, verb: str, when: str) -> None:
         """Raises the next scripted fault of this verb if it is one for this moment."""
+        if self.client_is_dead:
+            raise asyncio.CancelledError
         queue = self.faults.get(verb)
         if not queue:
             return
@@ -210,6 +214,8 @@ class ScriptedServer:
             if world.send_gate is not None and not world.gate_after:
                 await world.send_gate.wait()
             async for block in part:
+                if world.client_is_dead:
+                    raise asyncio.CancelledError
                 file.got += block
                 if world.send_gate is not None and len(file.got) > world.gate_after:
                     await world.send_gate.wait()
@@ -296,7 +302,12 @@ class ScriptedServer:
         file.discarded = True
 
     async def leftovers(self) -> Sequence[Leftover]:
-        return []
+        self._world.next_fault("leftovers", BEFORE)
+        return [
+            Leftover(Ticket({"id": ident}), file.name, key=file.opening)
+            for ident, file in self._world.files.items()
+            if not file.started and not file.discarded
+        ]
 
 
 def family(
