@@ -85,4 +85,4 @@ def test_ten_thousand_files_dropped_on_the_window(
         return 0
 
     with demo.running(pace=40) as running:
-        ui(opened(qapp, running.places, running, [], guide), limit=60)
+        ui(opened(qapp, running.places, running, [], guide), limit=240)

@@ -11,7 +11,7 @@ import pytest
 
 from app.cli.main import COMMANDS
 from app.sandbox import Sandbox
-from tests.cli.conftest import Shell
+from tests.cli.conftest import LIMIT, Shell
 
 
 def test_a_saved_server_is_listed_without_its_secret(shell: Shell, sandbox: Sandbox) -> None:
@@ -192,7 +192,7 @@ def test_the_sandbox_says_when_it_is_ready_and_what_it_answered(shell: Shell) ->
     assert answered["event"] == "request"
     assert answered.keys() >= {"method", "path", "status"}
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, err) == (0, b"")
 
 
@@ -211,7 +211,7 @@ def test_the_sandbox_tells_people_how_to_connect(shell: Shell) -> None:
     for secret, command in commands:
         assert shell(*command.split(), LONGSHORE_SECRET=secret).code == 0
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=LIMIT)
     assert process.returncode == 0
 
 

@@ -100,10 +100,10 @@ def test_legacy_sign_in_on_eureka_answers_with_cookies(begin: Begin, connect: Co
 
 
 def test_tokens_expire_and_a_refresh_replaces_both(begin: Begin, connect: Connect) -> None:
-    client = connect(begin(token_seconds=0.3))
+    client = connect(begin(token_seconds=1.5))
     first = client.refresh_token
     assert client.http.get(LIST).status_code == 200
-    time.sleep(0.35)
+    time.sleep(1.55)
     assert client.http.get(LIST).status_code == 401
     assert renew(client) == (201, "")
     assert client.http.get(LIST).status_code == 200

@@ -290,7 +290,7 @@ def test_a_small_refused_body_keeps_the_connection(ssc: Open) -> None:
 
 
 def test_the_server_may_be_silent_for_long_after_the_last_byte(ssc: Open) -> None:
-    client = ssc(silent_seconds=0.5)
+    client = ssc(silent_seconds=2.0)
     began = time.monotonic()
     with pytest.raises(httpx2.ReadTimeout):
         client.http.post(
@@ -298,7 +298,7 @@ def test_the_server_may_be_silent_for_long_after_the_last_byte(ssc: Open) -> Non
             files={"file": ("shop.fpr", fpr())},
             timeout=0.2,
         )
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2.0
     [found] = until(client.history)
     assert found["originalFileName"] == "shop.fpr"
     assert client.rest(fpr()).status_code == 201

@@ -129,9 +129,9 @@ def test_passwords_and_tokens_have_their_own_doors(ssc: Open) -> None:
 
 
 def test_tokens_expire(ssc: Open) -> None:
-    client = ssc(token_seconds=1.0)
+    client = ssc(token_seconds=1.5)
     assert client.get("/features").status_code == 200
-    time.sleep(1.05)
+    time.sleep(1.55)
     assert client.get("/features").status_code == 401
     client.take("UnifiedLoginToken")
     assert client.get("/features").status_code == 200

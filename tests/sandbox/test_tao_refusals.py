@@ -236,7 +236,7 @@ def test_a_token_may_tell_its_end_itself(tao: Open) -> None:
 
 @pytest.mark.parametrize("shape", ["text", "string", "object"])
 def test_without_a_good_token_there_is_401(tao: Open, shape: str) -> None:
-    client = tao(sign_in=False, refusal_401=shape, token_seconds=1.0)
+    client = tao(sign_in=False, refusal_401=shape, token_seconds=1.5)
     for reply in (
         client.status(UNKNOWN_ID),
         client.upload(good()),
@@ -251,7 +251,7 @@ def test_without_a_good_token_there_is_401(tao: Open, shape: str) -> None:
         assert reply.text == expected
     client.sign_in()
     assert client.status(UNKNOWN_ID).status_code == 404
-    time.sleep(1.05)
+    time.sleep(1.55)
     assert client.status(UNKNOWN_ID).status_code == 401
     client.http.headers["Authorization"] = "Basic eA=="
     assert client.status(UNKNOWN_ID).status_code == 401

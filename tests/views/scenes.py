@@ -236,7 +236,7 @@ class Scene:
         self.show(6, "holdings-a.mrc", Phase.QUEUED, wait=Wait(Why.SLOT))
         self.show(7, "holdings-b.mrc", Phase.QUEUED, wait=Wait(Why.SLOT))
         self.show(8, "held.mrc", Phase.QUEUED, wait=Wait(Why.HELD))
-        retry = Wait(Why.RETRY, NOW + 24, (2, 5), ServerFault(catalogue.SERVER_FAULT))
+        retry = Wait(Why.RETRY, time.time() + 24, (2, 5), ServerFault(catalogue.SERVER_FAULT))
         self.show(9, "again.mrc", Phase.QUEUED, wait=retry)
         lost = Uncertain(catalogue.REPLY_LOST, {"name": "lost.mrc"})
         self.show(10, "lost.mrc", Phase.FAILED, problem=lost)
@@ -278,7 +278,9 @@ class Scene:
     def cut_off(self) -> None:
         """The server cannot be reached; everything waits."""
         gone = Unreachable(catalogue.NAME_UNKNOWN, {"host": "folio.example.org"})
-        self.tell(LaneChanged(self.there, LaneState.UNREACHABLE, problem=gone, until=NOW + 30))
+        self.tell(
+            LaneChanged(self.there, LaneState.UNREACHABLE, problem=gone, until=time.time() + 30)
+        )
         for id in (1, 2, 3):
             wait = Wait(Why.NETWORK, problem=gone)
             self.show(id, f"delivery-{id}.mrc", Phase.QUEUED, wait=wait)
