@@ -50,25 +50,28 @@ class _Reading:
         self._file: BinaryIO | None = None
         self._offset = offset
 
-    def read(self, count: int) -> bytes:
-        """The next `count` bytes, exactly. Opens the file at the first call."""
+    def read(self, count: int) -> list[bytes]:
+        """The next `count` bytes, exactly, in blocks. Opens the file at the first call."""
         try:
             if self._file is None:
                 self._file = Path(self.source.path).open("rb", buffering=0)  # noqa: SIM115
                 self._file.seek(self._offset)
             self._check(self._file)
-            block = self._file.read(count) or b""
-            while len(block) < count and (more := self._file.read(count - len(block))):
-                block += more
+            blocks: list[bytes] = []
+            left = count
+            while left and (block := self._file.read(min(BLOCK, left))):
+                blocks.append(block)
+                left -= len(block)
         except FileNotFoundError:
             raise FileProblem(catalogue.FILE_MISSING, {"name": self.source.name}) from None
         except OSError as error:
             raise _unreadable(self.source.name, error) from None
-        if len(block) < count:
+        if left:
             raise self._changed()
         if self._digest is not None:
-            self._digest.update(block)
-        return block
+            for block in blocks:
+                self._digest.update(block)
+        return blocks
 
     def end(self) -> str:
         """Checks a last time that the file did not change; its SHA-256 if it was digested."""
@@ -100,7 +103,7 @@ def digest_of(source: Source) -> str:
     try:
         left = source.size
         while left:
-            left -= len(reading.read(min(4 * AHEAD, left)))
+            left -= sum(map(len, reading.read(min(4 * AHEAD, left))))
         return reading.end()
     finally:
         reading.close()
@@ -165,22 +168,25 @@ class FileBody:
         self._count(-self._counted)
         whole = self._offset == 0 and self._size == self._source.size
         reading = _Reading(self._source, self._offset, digest=whole)
-        pending: Future[bytes] | None = None
+        pending: Future[list[bytes]] | None = None
         unread = self._size
         try:
             if unread:
                 pending = self._threads.submit(reading.read, min(AHEAD, unread))
             while pending is not None:
                 ahead = await asyncio.wrap_future(pending)
-                unread -= len(ahead)
+                unread -= min(AHEAD, unread)
                 pending = self._threads.submit(reading.read, min(AHEAD, unread)) if unread else None
-                at = 0
-                while at < len(ahead):
-                    block = ahead[at : at + self._limit.grain(BLOCK)]
-                    await self._limit.take(len(block))
-                    yield block
-                    self._count(len(block))
-                    at += len(block)
+                for block in ahead:
+                    at = 0
+                    while at < len(block):
+                        grain = self._limit.grain(BLOCK)
+                        whole_block = not at and grain >= len(block)
+                        piece = block if whole_block else block[at : at + grain]
+                        await self._limit.take(len(piece))
+                        yield piece
+                        self._count(len(piece))
+                        at += len(piece)
             digest = await asyncio.wrap_future(self._threads.submit(reading.end))
             if whole:
                 self.sha256 = digest
@@ -196,5 +202,5 @@ class FileBody:
                     reading.close()
 
 
-def _close(reading: _Reading, _: Future[bytes]) -> None:
+def _close(reading: _Reading, _: Future[list[bytes]]) -> None:
     reading.close()
