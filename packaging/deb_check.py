@@ -5,7 +5,6 @@ under build/ and is removed at the end.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from release import APP_ID, WORK, fresh
+from screen import screen, shot, window
 from steps import ROOT, StepFailed, step
 
 PERSON = "librarian"
 HOME = f"/home/{PERSON}"
-# For the desktop entry and for a picture of the window; not for the program itself.
+# What a desktop has, for its entry and its kinds of files. The last leaves its certificates behind
+# when it is purged, so it is not counted among the traces.
 DESKTOP = ("libglib2.0-bin", "shared-mime-info", "desktop-file-utils", "xdg-utils", "file")
+DESKTOP += ("fonts-dejavu-core", "ca-certificates")
 PICTURES = WORK / "check"
 
 CSV = "user_username,user_name,user_password\nada,Ada Pilot,Tide&Rope-1!\n"
@@ -68,18 +70,15 @@ class System:
         target = self.root / path.lstrip("/")
         target.write_text(text, encoding="utf-8", newline="")
 
-    def files(self) -> dict[str, str]:
-        """Every file outside what a package manager keeps for itself, with its size."""
-        skipped = ["proc", "sys", "dev", "tmp", "run"]
+    def files(self) -> set[str]:
+        """Every file and folder, but for what package managers and people keep for themselves."""
+        skipped = ["proc", "sys", "dev", "tmp", "run", "home", "root"]
         skipped += [f"var/{name}" for name in ("cache", "lib/apt", "lib/dpkg", "log")]
-        found = {}
-        for folder, _, names in os.walk(self.root):
+        found: set[str] = set()
+        for folder, folders, names in os.walk(self.root):
             place = Path(folder).relative_to(self.root)
-            if any(place.is_relative_to(skip) for skip in skipped):
-                continue
-            found[str(place)] = "folder"
-            for name in names:
-                found[str(place / name)] = str((Path(folder) / name).lstat().st_size)
+            folders[:] = [name for name in folders if str(place / name) not in skipped]
+            found |= {str(place / name) for name in (*folders, *names)}
         return found
 
 
@@ -104,8 +103,8 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     has_python = system.tried("which", "python3")[0] == 0
     station("no Python on the system", not has_python, "")
     system.run("apt-get", "update")
-    system.run("apt-get", "install", "-y", "--no-install-recommends", *DESKTOP, "fonts-dejavu-core")
-    # What the program needs is not counted as its own traces.
+    system.run("apt-get", "install", "-y", "--no-install-recommends", *DESKTOP)
+    clean = system.files()
     _install(system, older or package)
     needs = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
     station("installs with apt", True, needs)
@@ -129,10 +128,11 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     _windows(system, station)
     system.run("apt-get", "remove", "-y", "longshore")
     station("remove keeps the person's data", before.items() <= _contents(home).items(), "")
-    system.run("apt-get", "purge", "-y", "longshore")
-    left = sorted(name for name in system.files() if "longshore" in name.lower())
-    left = [name for name in left if not name.startswith(HOME.lstrip("/"))]
-    station("purge leaves nothing", not left, " ".join(left[:5]))
+    _install(system, package)
+    system.run("apt-get", "purge", "-y", "--autoremove", "longshore")
+    left = sorted(system.files() - clean)
+    station("purge leaves the system as it was", not left, " ".join(left[:8]))
+    station("and the person's data", before.items() <= _contents(home).items(), "")
     listed = system.run("sh", "-c", f"grep -c {APP_ID} /usr/share/applications/mimeinfo.cache||:")
     station("and no entry in the desktop's lists", listed.strip() == "0", "")
 
@@ -171,13 +171,13 @@ def _windows(system: System, station: Station) -> None:
         ("xdg-open", ["xdg-open", f"{folder}/new books.mrc"]),
     ):
         with _started(system, command):
-            window = _window(system.display)
+            seen = window(system.display)
             told = " ".join(_running(system))
             picture = PICTURES / f"{title.replace(' ', '-')}.png"
-            _shot(system.display, picture)
+            shot(system.display, picture)
         files = [part for part in command if part.startswith(HOME)]
-        good = bool(window) and all(file in told for file in files)
-        station(f"a window by {title}", good, f"{window} {picture.name}")
+        good = bool(seen) and all(file in told for file in files)
+        station(f"a window by {title}", good, f"{seen} {picture.name}")
 
 
 def _marc() -> Path:
@@ -217,7 +217,7 @@ def _system() -> Iterator[System]:
     sockets = root / "tmp" / ".X11-unix"
     mounted = []
     try:
-        with _screen() as display:
+        with screen() as display:
             for what, where in (("/proc", root / "proc"), ("/dev", root / "dev")):
                 subprocess.run(["mount", "--rbind", "--make-rslave", what, where], check=True)
                 mounted.append(where)
@@ -251,25 +251,6 @@ def _remove(root: Path) -> None:
         raise StepFailed(f"Still mounted: {' '.join(inside)}")
     if root.exists():
         subprocess.run(["rm", "-rf", "--one-file-system", root], check=True)
-
-
-@contextmanager
-def _screen() -> Iterator[str]:
-    """A private X server; an empty name where there is none."""
-    if shutil.which("Xvfb") is None:
-        yield ""
-        return
-    reading, writing = os.pipe()
-    arguments = ["-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(["Xvfb", *arguments], pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as told:
-            number = told.readline().strip()
-        yield f":{number}" if number else ""
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 @contextmanager
@@ -316,23 +297,6 @@ def _running(system: System) -> list[str]:
         data = Path(f"/proc/{pid}/cmdline").read_bytes()
         lines += data.decode(errors="replace").split("\0")
     return lines
-
-
-def _window(display: str) -> str:
-    """Class and title of the program's window, as the window manager would see them."""
-    asked = subprocess.run(
-        ["xwininfo", "-root", "-tree", "-display", display],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r'"([^"]*Longshore[^"]*)": \(([^)]*)\)', asked.stdout)
-    return f"“{found[1]}” {found[2]}" if found else ""
-
-
-def _shot(display: str, path: Path) -> None:
-    command = ["import", "-window", "root", "-display", display, str(path)]
-    subprocess.run(command, check=False, capture_output=True)
 
 
 def _lintian(package: Path) -> list[str]:

@@ -41,7 +41,7 @@ def tree(release: Release) -> Tree:
     library = root / LIBRARY
     library.parent.mkdir(parents=True)
     program.rename(library)
-    _desktop(root / "usr" / "share", release, pictures)
+    desktop(root / "usr" / "share", pictures)
     _terminal(root / "usr" / "share", release, workshop)
     link = root / "usr" / "bin" / PROGRAM
     link.parent.mkdir()
@@ -63,7 +63,8 @@ def packed(text: str) -> bytes:
     return gzip.compress(text.encode(), 9, mtime=0)
 
 
-def _desktop(share: Path, release: Release, pictures: Path) -> None:
+def desktop(share: Path, pictures: Path) -> None:
+    """The entry in the menu, its icons, its description and the kinds of files it opens."""
     resources = ROOT / "resources"
     for name, folder in (
         (f"{APP_ID}.desktop", "applications"),

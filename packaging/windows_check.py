@@ -1,0 +1,189 @@
+"""`package windows --check`: the installer's whole life, on Windows or under Wine."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import wine
+from release import APP_ID, WORK, fresh
+from screen import screen, shot, window
+
+PICTURES = WORK / "check-windows"
+UNINSTALL = rf"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\{APP_ID}"
+CLASSES = r"HKCU\Software\Classes"
+LOCKED = 5
+"""How the installer ends when the program is running."""
+
+Station = Callable[[str, bool, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose Windows it is: folders as this machine names them, and how programs are started."""
+
+    local: Path
+    roaming: Path
+    start: Sequence[str]
+    surroundings: dict[str, str]
+
+    @property
+    def program(self) -> Path:
+        return self.local / "Programs" / "Longshore"
+
+    @property
+    def data(self) -> Path:
+        return self.local / "Longshore"
+
+    @property
+    def link(self) -> Path:
+        return self.roaming / "Microsoft/Windows/Start Menu/Programs/Longshore.lnk"
+
+    def run(self, *command: str | Path, seconds: int = 300) -> tuple[int, str]:
+        done = subprocess.run(
+            [*self.start, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self.surroundings,
+            timeout=seconds,
+            check=False,
+        )
+        return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
+
+    def registry(self, key: str) -> str:
+        """What is under a key; empty if there is no such key."""
+        code, said = self.run("reg", "query", key, "/s")
+        return said if code == 0 else ""
+
+
+def check(installer: Path, older: Path) -> int:
+    """Prints a line for each station; 0 when all went well."""
+    fresh(PICTURES)
+    outcome = []
+
+    def station(title: str, good: bool, said: str) -> None:
+        outcome.append(good)
+        print(f"{'ok    ' if good else 'FAILED'}  {title}{': ' + said if said else ''}", flush=True)
+
+    with nullcontext("") if sys.platform == "win32" else screen() as display:
+        try:
+            _life(_person(display), installer, older, display, station)
+        finally:
+            if sys.platform != "win32":
+                wine.stop()
+    return 0 if all(outcome) else 1
+
+
+def _person(display: str) -> Person:
+    surroundings = dict(os.environ)
+    if sys.platform == "win32":
+        local, roaming = Path(os.environ["LOCALAPPDATA"]), Path(os.environ["APPDATA"])
+        return Person(local, roaming, (), surroundings)
+    surroundings |= {**wine.surroundings(), "DISPLAY": display}
+    homes = wine.PREFIX / "drive_c" / "users"
+    (home,) = [path for path in homes.iterdir() if path.name != "Public"]
+    data = home / "AppData"
+    return Person(data / "Local", data / "Roaming", wine.PIPED, surroundings)
+
+
+def _life(person: Person, installer: Path, older: Path, display: str, station: Station) -> None:
+    before = _tree(person)
+    began = time.monotonic()
+    code, said = person.run(older, "/S")
+    seconds = f"{time.monotonic() - began:.0f} s"
+    command = person.program / "longshore.exe"
+    station("installs silently", code == 0 and command.is_file(), said.strip() or seconds)
+    first = person.run(command, "--version")[1].strip()
+    station("answers", first.startswith("longshore "), first)
+    settings = ("--set", "url=http://127.0.0.1:9", "--set", "tenant=diku", "--set", "username=ada")
+    person.surroundings["LONGSHORE_SECRET"] = "made-up"
+    code, said = person.run(command, "destinations", "add", "folio", "Library", *settings)
+    del person.surroundings["LONGSHORE_SECRET"]
+    station("saves a server", code == 0, said.strip())
+    kept = (person.data / "destinations.toml").read_bytes()
+    _while_running(person, installer, display, station)
+    code, said = person.run(installer, "/S")
+    second = person.run(command, "--version")[1].strip()
+    station("updates in place", code == 0 and second != first, f"{first} to {second}")
+    after = (person.data / "destinations.toml").read_bytes()
+    code, said = person.run(command, "destinations")
+    station("keeps the person's data", after == kept and "Library" in said, said.strip())
+    code, said = person.run(command, "--self-test")
+    print(said.rstrip())
+    station("--self-test", code == 0, "")
+    code, said = person.run(command, "demo")
+    station("demo", code == 0, said.strip().splitlines()[-1] if said.strip() else "")
+    _entries(person, station)
+    _uninstalled(person, before, installer, station)
+
+
+def _while_running(person: Person, installer: Path, display: str, station: Station) -> None:
+    """An update that meets the open window says so and changes nothing."""
+    program = person.program / "longshorew.exe"
+    opened = subprocess.Popen(
+        [*person.start, str(program)], env=person.surroundings, stdout=subprocess.DEVNULL
+    )
+    time.sleep(15)
+    if display:
+        shot(display, PICTURES / "window.png")
+        seen = window(display)
+        station("the window opens", bool(seen), seen)
+    code, _ = person.run(installer, "/S")
+    station("does not update while it is open", code == LOCKED, f"ends with {code}")
+    person.run("taskkill", "/F", "/IM", "longshorew.exe")
+    opened.wait(60)
+    time.sleep(2)
+
+
+def _entries(person: Person, station: Station) -> None:
+    link = person.link.read_bytes() if person.link.is_file() else b""
+    station("is in the Start menu", bool(link), person.link.name)
+    named = APP_ID.encode("utf-16-le") in link or APP_ID.encode() in link
+    station("under the taskbar's name for it", named, APP_ID)
+    listed = person.registry(UNINSTALL)
+    wanted = ("DisplayName", "DisplayVersion", "UninstallString", "EstimatedSize")
+    station("is in the list of programs", all(name in listed for name in wanted), "")
+    for ending in (".mrc", ".fpr", ".csv"):
+        offered = APP_ID in person.registry(rf"{CLASSES}\{ending}\OpenWithProgids")
+        opens = "longshorew.exe" in person.registry(rf"{CLASSES}\{APP_ID}\shell\open\command")
+        station(f"opens {ending} files", offered and opens, "")
+
+
+def _uninstalled(person: Person, before: set[str], installer: Path, station: Station) -> None:
+    uninstall = person.program / "uninstall.exe"
+    _finished(person, uninstall, "/S")
+    left = _tree(person) - before
+    data = {name for name in left if name.startswith("Local/Longshore")}
+    station("uninstalls and keeps the data", bool(data), f"{len(data)} files")
+    others = sorted(left - data)
+    station("leaves nothing else", not others, " ".join(others[:5]))
+    traces = [key for key in (UNINSTALL, rf"{CLASSES}\{APP_ID}") if person.registry(key)]
+    station("nor in the registry", not traces, " ".join(traces))
+    person.run(installer, "/S")
+    _finished(person, uninstall, "/S", "/DATA")
+    station("deletes the data if asked to", not person.data.exists(), "")
+
+
+def _finished(person: Person, uninstall: Path, *options: str) -> None:
+    """The uninstaller goes on from a copy of itself, so its end is when its own file is gone."""
+    person.run(uninstall, *options)
+    deadline = time.monotonic() + 60
+    while uninstall.exists() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    time.sleep(2)
+
+
+def _tree(person: Person) -> set[str]:
+    """Files, as this person's folders hold them; not what belongs to nobody for long."""
+    roots = {"Local": person.local, "Roaming": person.roaming}
+    return {
+        f"{name}/{path.relative_to(root).as_posix()}"
+        for name, root in roots.items()
+        for path in root.rglob("*")
+        if path.is_file() and "Temp" not in path.relative_to(root).parts
+    }
