@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,15 @@ class Demo:
     files: tuple[DemoFile, ...]
     servers: tuple[Served, ...]
 
+    def files_of(self, family: str) -> tuple[DemoFile, ...]:
+        """The files that servers of this family take."""
+        return tuple(one for one in self.files if one.family == family)
+
+    @property
+    def samples(self) -> dict[str, tuple[Path, ...]]:
+        """The files to try out, by family."""
+        return {key: tuple(one.path for one in self.files_of(key)) for key in OPTIONS}
+
     async def furnish(self) -> None:
         """Saves a destination for every server, with options that work at once."""
         options = {}
@@ -38,11 +46,10 @@ class Demo:
 @contextmanager
 def running(*, pace: float = 1.0, faults: Iterable[Fault | str] = ()) -> Iterator[Demo]:
     """Servers that work `pace` times faster than real ones, until the end of the block."""
-    here = [key for key in OPTIONS if importlib.util.find_spec(f"app.sandbox.{key}")]
     with TemporaryDirectory(prefix="longshore-demo-", ignore_cleanup_errors=True) as folder:
         home = Path(folder, "home")
         places = Places(home, home, home / "log").made()
         accounts = Accounts(Destinations(places.destinations), Secrets.in_memory())
         files = demo_files(Path(folder, "files"))
-        with Sandbox(here, pace=pace, faults=faults) as sandbox:
+        with Sandbox(tuple(OPTIONS), pace=pace, faults=faults) as sandbox:
             yield Demo(places, accounts, files, tuple(sandbox.servers))

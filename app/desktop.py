@@ -129,7 +129,7 @@ async def opened(
     else:
         accounts = Accounts(Destinations(home.destinations), Secrets(tell))
     uploader = Uploader(accounts, SettingsFile(home.settings))
-    uploader.samples = tuple(one.path for one in demo.files) if demo else ()
+    uploader.samples = demo.samples if demo else {}
     theme = Theme(app)
     window = Window(uploader, theme, logs=home.logs)
     uploader.load()

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from app.core.destinations import Destination
 from app.core.uploads import Upload
-from app.demo_files import DemoFile, write_marc
+from app.demo_files import DemoFile, write_fpr, write_marc
 from app.sandbox.faults import Fault
 from app.viewmodels.form import Live
+from app.viewmodels.row import RowAction
+from app.views.approval import ApprovalQuestion
 from app.views.theme import Appearance
 
 if TYPE_CHECKING:
@@ -47,15 +50,11 @@ async def show_round(desk: Desk, folder: Path) -> int:
     """Sends the sample files to every server; 0 when all arrived as meant."""
     assert desk.demo is not None
     desk.window.resize(1180, 760)
+    await _until(lambda: bool(desk.uploader.destinations.families()))
     await _take(desk, desk.window, folder / "empty")
     files = (*desk.demo.files, *await asyncio.to_thread(_longer, desk.demo.files[0].path.parent))
     try:
-        *first, last = desk.uploader.destinations.all
-        for destination in first:
-            await _send(desk, destination.id, files)
-            # The next begins while this server works, so that one picture shows both.
-            await _until(lambda: desk.uploader.uploads.count("processing") > 0 or _all_ended(desk))
-        await _send(desk, last.id, files)
+        await _send_everywhere(desk, files, folder)
         await _until(lambda: _in_full_swing(desk))
         await _take(desk, desk.window, folder / "busy")
         await _until(lambda: _all_ended(desk))
@@ -64,14 +63,28 @@ async def show_round(desk: Desk, folder: Path) -> int:
         _write(_lines(desk, files))
         return 1
     lines = _lines(desk, files)
-    for id in desk.uploader.uploads.ids(("failed", "done_with_errors"))[:1]:
+    with_errors = desk.uploader.uploads.ids(("failed", "done_with_errors"))
+    for id in with_errors[:1]:
         _pick(desk, id)
     await _take(desk, desk.window, folder / "finished")
+    for id in with_errors[-1:]:
+        _pick(desk, id)
+    await _take(desk, desk.window, folder / "failed-rows")
+    await show_approval(desk, folder)
     await _show_problem(desk, files[0].path.parent)
     await _take(desk, desk.window, folder / "problem")
     await _show_settings(desk, folder)
     _write(lines)
     return 0 if lines and all(line.arrived for line in lines) else 1
+
+
+async def _send_everywhere(desk: Desk, files: tuple[DemoFile, ...], folder: Path) -> None:
+    *first, last = desk.uploader.destinations.all
+    for destination in first:
+        await _send(desk, destination, files, folder)
+        # The next begins while this server works, so that one picture shows both.
+        await _until(lambda: desk.uploader.uploads.count("processing") > 0 or _all_ended(desk))
+    await _send(desk, last, files, folder)
 
 
 def _longer(folder: Path) -> tuple[DemoFile, ...]:
@@ -84,36 +97,97 @@ def _longer(folder: Path) -> tuple[DemoFile, ...]:
 
 async def _show_problem(desk: Desk, folder: Path) -> None:
     """A file that cannot be sent, with its card."""
+    desk.uploader.set_current(desk.uploader.destinations.all[0].id)
     nameless = write_marc(folder / "export of May", 12)
     desk.uploader.add([nameless.path])
     await _until(lambda: desk.uploader.uploads.count("invalid") > 0)
     _pick(desk, desk.uploader.uploads.ids(("invalid",))[0])
 
 
+async def show_approval(desk: Desk, folder: Path) -> None:
+    """An upload that waits until somebody approves it, and that is approved."""
+    uploader = desk.uploader
+    strict = next((one for one in uploader.destinations.all if one.family == "ssc"), None)
+    assert desk.demo is not None
+    if strict is None:
+        return
+    uploader.set_current(strict.id)
+    home = desk.demo.files[0].path.parent
+    for name, count in (("payments-nightly.fpr", 120), ("payments-hotfix.fpr", 60)):
+        made = write_fpr(home / name, build="payments", files=count)
+        uploader.add([made.path])
+        await _until(lambda: bool(uploader.intake.ready))
+        await _choose(desk, application="Payments", version="2.1 (strict)")
+        await _press_upload(desk)
+        await _until(lambda: _all_ended(desk) or uploader.uploads.count("needs_approval") > 0)
+    (id,) = uploader.uploads.ids(("needs_approval",))
+    _pick(desk, id)
+    await _take(desk, desk.window, folder / "approval")
+    desk.window.gestures.act([id], RowAction.APPROVE)
+    await asyncio.sleep(SETTLING)
+    for dialog in _dialogs():
+        assert isinstance(dialog, ApprovalQuestion)
+        dialog.edit.setPlainText("Three services moved to a repository of their own.")
+        await _take(desk, dialog, folder / "approve")
+        dialog.give("approve")
+    await _until(lambda: _all_ended(desk))
+
+
 async def _show_settings(desk: Desk, folder: Path) -> None:
-    """The settings of a server, in their dialog."""
-    before = set(QApplication.topLevelWidgets())
-    desk.window.gestures.edit_server(desk.uploader.current)
-    await asyncio.sleep(0.5)
-    for dialog in set(QApplication.topLevelWidgets()) - before:
-        if isinstance(dialog, QDialog) and dialog.isVisible():
-            await _take(desk, dialog, folder / "server")
+    """The settings of a server of each family, in their dialog."""
+    shown = set()
+    for destination in desk.uploader.destinations.all:
+        if destination.family in shown:
+            continue
+        shown.add(destination.family)
+        desk.window.gestures.edit_server(destination.id)
+        await asyncio.sleep(0.5)
+        for dialog in _dialogs():
+            await _take(desk, dialog, folder / f"server-{destination.family}")
             dialog.reject()
+        await asyncio.sleep(SETTLING)
 
 
-async def _send(desk: Desk, destination: str, files: tuple[DemoFile, ...]) -> None:
+def _dialogs() -> list[QDialog]:
+    found = QApplication.topLevelWidgets()
+    return [one for one in found if isinstance(one, QDialog) and one.isVisible()]
+
+
+async def _send(
+    desk: Desk, destination: Destination, files: tuple[DemoFile, ...], folder: Path
+) -> None:
     """Adds the files and presses Upload when the window would let a person do so."""
     uploader = desk.uploader
-    uploader.set_current(destination)
-    uploader.add([one.path for one in files])
-    await _until(lambda: len(uploader.intake.ready) == len(files) and not uploader.intake.busy)
-    options = uploader.options
-    await _until(
-        lambda: all(
-            options.choices(one.key).state is Live.READY for one in options.fields if one.live
-        )
-    )
-    await _until(lambda: options.valid)
+    uploader.set_current(destination.id)
+    fitting = [one for one in files if one.family == destination.family]
+    uploader.add([one.path for one in fitting])
+    await _until(lambda: len(uploader.intake.ready) == len(fitting) and not uploader.intake.busy)
+    await _choose(desk)
+    path = folder / f"options-{destination.family}.png"
+    if uploader.options.fields and not path.exists():
+        await asyncio.sleep(SETTLING)
+        picture(desk.window, path)
+    await _press_upload(desk)
+
+
+async def _choose(desk: Desk, **labels: str) -> None:
+    """Waits for the choices of the options and takes those with these labels."""
+    options = desk.uploader.options
+
+    def settled() -> bool:
+        live = (one.key for one in options.fields if one.live)
+        return all(options.choices(key).state is Live.READY for key in live)
+
+    await _until(settled)
+    for key, label in labels.items():
+        await _until(settled)
+        offered = options.choices(key).choices
+        options.set(key, next(one.value for one in offered if one.label == label))
+    await _until(lambda: settled() and options.valid)
+
+
+async def _press_upload(desk: Desk) -> None:
+    uploader = desk.uploader
     uploader.upload()
     await _until(lambda: not uploader.intake.ready and not uploader.uploads.count("ready"))
 
@@ -170,7 +244,7 @@ def _lines(desk: Desk, files: tuple[DemoFile, ...]) -> list[_Line]:
             sent[upload.destination, upload.source.path] = id, upload
     lines = []
     for destination in desk.uploader.destinations.all:
-        for file in files:
+        for file in (one for one in files if one.family == destination.family):
             id, upload = sent.get((destination.id, str(file.path)), ("", None))
             state = uploads.state(id) if id else None
             text = state.text if state else "was not sent"
@@ -189,5 +263,5 @@ def _write(lines: list[_Line]) -> None:
 def _cells(line: _Line) -> tuple[str, str, str, str]:
     text = line.text
     if line.arrived and line.file.bad:
-        text += " (as meant: made without a title)"
+        text += " (as meant: made bad)"
     return "ok" if line.arrived else "FAILED", line.server, line.file.path.name, text

@@ -82,19 +82,20 @@ async def demo(arguments: argparse.Namespace, context: Context) -> Exit:
 
 
 async def _delivered(destination: Destination, stand: Demo, context: Context) -> list[_Line]:
-    """All files to one server."""
+    """All files of its family to one server."""
     family = context.family(destination.family)
+    made = stand.files_of(family.key)
     noted = _Noted(context, destination.name)
     connect = connection(stand.accounts, family.connect, destination.id)
     options = OPTIONS.get(family.key, {})
     try:
-        files = await looked_into([str(one.path) for one in stand.files], family)
+        files = await looked_into([str(one.path) for one in made], family)
         files, groups = await agreed(files, family, options, connect, name=destination.name)
         delivery = Delivery(destination.id, family, connect, noted, Patience(wait_limit=PATIENCE))
         await delivery.run(files, groups)
     except Problem as problem:
         context.output.problem(problem)
-    return [_line(destination.name, one, noted.last.get(str(one.path))) for one in stand.files]
+    return [_line(destination.name, one, noted.last.get(str(one.path))) for one in made]
 
 
 def _line(server: str, made: DemoFile, standing: Standing | None) -> _Line:
@@ -102,7 +103,7 @@ def _line(server: str, made: DemoFile, standing: Standing | None) -> _Line:
     text = standing.state.text if standing else "was not sent"
     arrived = result is not None and result.complete and result.failed == made.bad
     if made.bad and arrived:
-        text += " (as meant: they were made without a title)"
+        text += " (as meant: they were made bad)"
     return _Line(server, made.path.name, arrived, text)
 
 

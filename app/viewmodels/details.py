@@ -6,15 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.drafts import Draft, Finding
+from app.core.drafts import Draft, Finding, Level
 from app.core.forms import TRUE, FieldKind
-from app.core.jobs import Failure
+from app.core.jobs import Failure, JobAction, JobState
 from app.core.problems import Problem
 from app.core.uploads import Phase, Upload
 from app.viewmodels import words
-from app.viewmodels.sentences import link
+from app.viewmodels.sentences import counts_again, link
 from app.viewmodels.uploads import Target
 from app.viewmodels.words import counted, tr
+
+_IDS = (
+    ("hrid", "Job number"),
+    ("job", "Job"),
+    ("artifact", "Artifact"),
+    ("reference", "Reference"),
+)
+"""Which facts of a job are of use to the people who run the server."""
 
 HELD_BACK = frozenset({"password", "secret", "token"})
 
@@ -34,6 +42,8 @@ class Details:
     """Records that failed, listed or not."""
     notes: tuple[str, ...] = ()
     link: str = ""
+    approves: bool = False
+    """The person may give the approval the server waits for."""
 
     def text(self) -> str:
         """The whole as plain text, to copy."""
@@ -49,10 +59,18 @@ class Details:
         return "\n".join(lines).strip() + "\n"
 
 
-def details(upload: Upload | None, draft: Draft | None, target: Target | None) -> Details | None:
-    """What the pane shows of an upload or a draft; None of neither."""
+def details(
+    upload: Upload | None,
+    draft: Draft | None,
+    target: Target | None,
+    findings: tuple[Finding, ...] = (),
+) -> Details | None:
+    """What the pane shows of an upload or a draft; None of neither.
+
+    `findings` are those of the upload's file from before it was sent.
+    """
     if upload is not None:
-        return _of_upload(upload, target)
+        return _of_upload(upload, target, findings)
     if draft is not None:
         return _of_draft(draft, target)
     return None
@@ -117,7 +135,7 @@ def _of_draft(draft: Draft, target: Target | None) -> Details:
     )
 
 
-def _of_upload(upload: Upload, target: Target | None) -> Details:
+def _of_upload(upload: Upload, target: Target | None, findings: tuple[Finding, ...]) -> Details:
     result, job = upload.result, upload.job
     facts = [(tr("Size"), words.size(upload.source.size))]
     if target is not None:
@@ -132,34 +150,46 @@ def _of_upload(upload: Upload, target: Target | None) -> Details:
             facts.append((tr("Begun"), words.clock(job.started)))
         if job.ended:
             facts.append((tr("Ended"), words.clock(job.ended)))
-        facts.append((tr("Job"), job.ref))
+        facts += [(tr(name), job.facts[key]) for key, name in _IDS if job.facts.get(key)]
     named = target.family.counts if target and target.family else ()
     counts = dict(result.counts) if result else {}
+    failed = result.failed if result else 0
     problem = upload.problem
     if problem is None and upload.wait is not None and upload.phase is Phase.QUEUED:
         problem = upload.wait.problem
+    if problem is None and job is not None and job.note is not None:
+        level = Level.WARNING if job.state is JobState.APPROVAL else Level.INFO
+        findings = (Finding(job.note, level, job.facts), *findings)
     return Details(
         upload.source.name,
         upload.source.path,
         tuple(facts),
-        counts=tuple((tr(word), counts[key]) for key, word in named if counts.get(key)),
+        counts=tuple(
+            (tr(word), counts[key])
+            for key, word in named
+            if counts.get(key) and (key == "failed" or not counts_again(key, counts[key], failed))
+        ),
+        findings=findings,
         problem=problem,
         failures=result.failures if result else (),
-        failed=result.failed if result else 0,
+        failed=failed,
+        approves=upload.phase is Phase.PROCESSING
+        and job is not None
+        and JobAction.APPROVE in job.actions,
         notes=tuple(_notes(upload)),
         link=link(upload),
     )
 
 
 def _chosen(upload: Upload, target: Target) -> Iterator[tuple[str, str]]:
-    named = False
     for field in target.family.options if target.family else ():
         value = upload.options.get(field.key, "")
-        if not value or field.key in HELD_BACK:
+        as_usual = field.advanced and value == field.default
+        if not value or as_usual or field.key in HELD_BACK:
             continue
         if field.live:
-            # The first is known by the name it was sent under; a bare id says nothing.
-            label, named = "" if named else target.choice, True
+            # A bare id says nothing.
+            label = target.labels.get(field.key, "")
         elif field.kind is FieldKind.CHECK:
             label = tr("yes") if value == TRUE else ""
         else:

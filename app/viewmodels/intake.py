@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,14 +131,20 @@ class Intake(QObject):
     def find(self, id: int) -> Draft | None:
         return self._drafts.get(id)
 
-    def refuse(self, id: int, findings: Sequence[Finding]) -> None:
-        """Adds to a draft what the server said about it before sending."""
-        draft = self._drafts.get(id)
-        if draft is None or draft.inspection is None:
-            return
-        inspection = replace(draft.inspection, findings=(*draft.inspection.findings, *findings))
-        self._put(replace(draft, inspection=inspection))
-        self._tell([self._drafts[id]])
+    def add_findings(self, found: Mapping[int, Sequence[Finding]]) -> None:
+        """Adds to drafts, by their ids, what the server said about them before sending."""
+        told = []
+        for id, findings in found.items():
+            draft = self._drafts.get(id)
+            if draft is None or draft.inspection is None or not findings:
+                continue
+            known = draft.inspection.findings
+            new = [one for one in findings if one not in known]
+            inspection = replace(draft.inspection, findings=(*known, *new))
+            self._put(replace(draft, inspection=inspection))
+            told.append(self._drafts[id])
+        if told:
+            self._tell(told)
 
     def remove(self, ids: Sequence[int]) -> None:
         """Forgets drafts; `drafts_changed` tells."""

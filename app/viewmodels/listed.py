@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.core.destinations import Destination
-from app.core.drafts import Draft
+from app.core.drafts import Draft, Finding
 from app.core.uploads import Source, Upload
 from app.servers.api import Family
 from app.transfer.meter import Rate
@@ -19,7 +19,15 @@ class Target:
 
     destination: Destination
     family: Family | None = None
-    choice: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """By option: the label of what was chosen, where it says something to a person."""
+
+    @property
+    def choice(self) -> str:
+        """What was chosen of the server's own things: “Shop / 1.0”."""
+        asked = self.family.options if self.family else ()
+        named = [self.labels.get(one.key, "") for one in asked if one.live and one.required]
+        return " / ".join(name for name in named if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +41,17 @@ class Moved:
 class Listed:
     """One line: a draft or an upload, and what the last tick read of its meter."""
 
-    __slots__ = ("checking", "code", "draft", "id", "left", "rate", "sent", "undo_until", "upload")
+    __slots__ = (
+        *("checking", "code", "draft", "findings", "id", "left", "rate", "sent", "undo_until"),
+        "upload",
+    )
 
     def __init__(self, draft: Draft | None, upload: Upload | None) -> None:
         self.id = f"u{upload.id}" if upload else f"d{draft.id}" if draft else ""
         self.draft = draft
         self.upload = upload
         self.checking = False
+        self.findings: tuple[Finding, ...] = ()
         self.sent = 0
         self.rate: Rate | None = None
         self.left: float | None = None

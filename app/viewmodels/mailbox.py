@@ -11,11 +11,15 @@ from app.core.changes import Change
 
 INTERVAL_MS = 50
 
+TOGETHER = 2_000
+"""How many changes are delivered at once; the window must not stand still over the rest."""
+
 
 class Mailbox(QObject):
-    """`post` from any thread; `deliver` gets the whole list on this object's thread.
+    """`post` from any thread; `deliver` gets the list on this object's thread, in order.
 
-    At most one wake-up is under way, `interval_ms` ahead. After `close` posts are dropped.
+    At most one wake-up is under way, `interval_ms` ahead. A very long list arrives in pieces, other
+    events between them. After `close` posts are dropped.
     """
 
     _woken = Signal()
@@ -32,7 +36,7 @@ class Mailbox(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(interval_ms)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._deliver_some)
         self._woken.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
 
     def post(self, change: Change) -> None:
@@ -45,6 +49,15 @@ class Mailbox(QObject):
             self._awake = True
             # Under the lock, so that nothing is woken after `close` has returned.
             self._woken.emit()
+
+    def _deliver_some(self) -> None:
+        with self._lock:
+            posted, self._posted = self._posted[:TOGETHER], self._posted[TOGETHER:]
+            self._awake = bool(self._posted)
+        if self._awake:
+            self._timer.start(0)
+        if posted:
+            self._deliver(posted)
 
     def flush(self) -> None:
         """Delivers what was posted so far, now. Only on this object's thread."""

@@ -16,6 +16,9 @@ class Notice:
     tone: Tone = Tone.NEUTRAL
     action: RowAction | None = None
     problem: Problem | None = None
+    destination: str = ""
+    """The id of a destination to choose instead; `offer` are the words for that."""
+    offer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

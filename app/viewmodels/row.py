@@ -185,12 +185,14 @@ def state(
     now: float,
     family: Family | None,
     place: int | None = None,
+    before: str = "",
     undo: bool = False,
 ) -> RowState:
     """All a row shows.
 
     `sent` and `rate` in bytes, `eta` and `stalled` in seconds, `now` in seconds since the epoch;
-    `place` is the place in the queue from 1; `undo` is true while a cancel can be taken back.
+    `place` is the place in the queue from 1, `before` the name of the file that has to be processed
+    first, as far as it is known; `undo` is true while a cancel can be taken back.
     """
     name = code(upload, sent=sent)
     tone, icon, of = _LOOKS[name]
@@ -198,7 +200,7 @@ def state(
     left, right = _bars(name, upload, sent)
     return RowState(
         code=name,
-        text=sentence(name, upload, family, now=now, place=place, stalled=stalled),
+        text=sentence(name, upload, family, now=now, place=place, before=before, stalled=stalled),
         tone=tone,
         icon=icon,
         sent=left,
@@ -295,7 +297,12 @@ def _offers(
             return None, RowAction.CANCEL
         case "processing":
             return on_server, RowAction.CANCEL_JOB if cancels else RowAction.UNWATCH
-        case "server_queued" | "needs_approval":
+        case "server_queued":
+            return on_server, RowAction.UNWATCH
+        case "needs_approval":
+            approves = bool(upload.job and JobAction.APPROVE in upload.job.actions)
+            if approves:
+                return RowAction.APPROVE, on_server or RowAction.UNWATCH
             return on_server, RowAction.UNWATCH
         case "unknown":
             return RowAction.CHECK_NOW, RowAction.UNWATCH

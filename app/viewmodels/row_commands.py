@@ -127,6 +127,12 @@ class RowCommands(QObject):
     def send_anyway(self, ids: Iterable[str]) -> None:
         self.command(Engine.send_anyway, numbers(ids))
 
+    def approve(self, ids: Iterable[str], comment: str) -> None:
+        """Gives the approval these jobs wait for, where the server lets the person."""
+        for upload in self.known(ids):
+            if upload.job is not None and JobAction.APPROVE in upload.job.actions:
+                self.act(f"u{upload.id}", JobAction.APPROVE, comment)
+
     def act(self, id: str, action: JobAction, comment: str = "") -> None:
         """Asks the server to do something with a job."""
         self.command(Engine.act, numbers([id]), action, comment)
@@ -156,8 +162,6 @@ class RowCommands(QObject):
                 self.unwatch([id])
             case RowAction.CHECK_NOW | RowAction.WATCH:
                 self.watch([id])
-            case RowAction.APPROVE:
-                self.act(id, JobAction.APPROVE)
             case RowAction.RETRY | RowAction.UPLOAD_AGAIN | RowAction.UNDO:
                 self.retry([id])
             case RowAction.LOOK_AGAIN:

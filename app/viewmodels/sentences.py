@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from app.core.catalogue import STOPPED_EARLIER
 from app.core.drafts import Draft, Level
 from app.core.jobs import Job, JobState
 from app.core.problems import Busy, Problem, TrustProblem
@@ -50,19 +51,20 @@ def sentence(
     *,
     now: float,
     place: int | None,
+    before: str,
     stalled: float,
 ) -> str:
     match name:
         case "needs_input":
             return tr("Needs your answer: {what}", what=_reason(upload.problem))
         case "queued":
-            return _queued(upload.wait, place)
+            return _queued(upload.wait, place, before)
         case "preparing":
             return tr("Preparing on server…")
         case "uploading":
             return _uploading(stalled)
         case "paused":
-            return _paused(upload, family)
+            return _paused(upload, family, before)
         case "waiting_network":
             return _because(tr("Waiting for network"), upload.wait)
         case "waiting_auth":
@@ -89,8 +91,10 @@ def sentence(
             return what
 
 
-def _queued(wait: Wait | None, place: int | None) -> str:
+def _queued(wait: Wait | None, place: int | None, before: str) -> str:
     if wait is not None and wait.why is Why.TURN:
+        if before:
+            return tr("Waiting until “{name}” is processed", name=before)
         return tr("Waiting for the file before it")
     if place is not None and place <= PLACES_SHOWN:
         return tr("Waiting ({place})", place=words.ordinal(place))
@@ -106,7 +110,17 @@ def _uploading(stalled: float) -> str:
     return tr("Uploading")
 
 
-def _paused(upload: Upload, family: Family | None) -> str:
+def held_by_another(upload: Upload) -> bool:
+    """Whether it stands still because a file before it did not end well."""
+    wait = upload.wait
+    if wait is None or wait.why is not Why.HELD or wait.problem is None:
+        return False
+    return wait.problem.entry is STOPPED_EARLIER
+
+
+def _paused(upload: Upload, family: Family | None, before: str) -> str:
+    if before and held_by_another(upload):
+        return tr("Held back: “{name}” did not end well", name=before)
     if goes_on(upload, family):
         return _because(tr("Paused"), upload.wait)
     return tr("Stopped; will start again from the beginning")
@@ -173,6 +187,11 @@ def _working(job: Job | None) -> str:
     return counted(job.done, "Server is working: {n} record", "Server is working: {n} records")
 
 
+def counts_again(key: str, count: int, failed: int) -> bool:
+    """Whether a count only says once more how many records failed: servers discard those."""
+    return failed > 0 and (key == "failed" or (key == "discarded" and count == failed))
+
+
 def _done(upload: Upload, family: Family | None) -> str:
     result, failed = upload.result, failed_records(upload)
     named = family.counts if family else ()
@@ -180,7 +199,7 @@ def _done(upload: Upload, family: Family | None) -> str:
     pieces = [
         tr("{n} {what}", n=words.number(counts[key]), what=tr(word))
         for key, word in named
-        if counts.get(key) and not (failed and key == "failed")
+        if counts.get(key) and not counts_again(key, counts[key], failed)
     ]
     what = tr(", ").join(pieces)
     if failed:

@@ -105,10 +105,10 @@ class Submission:
             return drafts
         finally:
             checks.remove(limit)
-        wanted = []
-        for draft, findings in zip(drafts, found, strict=True):
-            if any(one.level is Level.ERROR for one in findings):
-                self._intake.refuse(draft.id, findings)
-            else:
-                wanted.append(draft)
-        return wanted
+        by_draft = dict(zip((draft.id for draft in drafts), found, strict=True))
+        self._intake.add_findings(by_draft)
+        return [
+            draft
+            for draft in drafts
+            if not any(one.level is Level.ERROR for one in by_draft[draft.id])
+        ]

@@ -33,9 +33,11 @@ class Targets:
         if found is None:
             return None
         family = self._destinations.family_of(destination)
+        labels = {}
         for field in family.options if family else ():
             value = options.get(field.key, "")
             if field.kind is FieldKind.CHOICE and value:
                 label = self._labels.get((destination, field.key, value), value)
-                return Target(found, family, "" if _OPAQUE.fullmatch(label) else label)
-        return Target(found, family)
+                if not _OPAQUE.fullmatch(label):
+                    labels[field.key] = label
+        return Target(found, family, labels)

@@ -31,11 +31,12 @@ from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
 from app.viewmodels.status import StatusModel
 from app.viewmodels.submission import Submission
+from app.viewmodels.suggestion import suggested
 from app.viewmodels.targets import Targets
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.uploads import UploadsModel
 from app.viewmodels.uploads_filter import UploadsFilter
-from app.viewmodels.words import tr
+from app.viewmodels.words import counted, tr
 
 if TYPE_CHECKING:
     from app.transfer.host import EngineHost
@@ -77,8 +78,10 @@ class Uploader(RowCommands):
         self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
-        self.samples: tuple[Path, ...] = ()
-        """Files to try the program with; outside the demo there are none."""
+        self.samples: Mapping[str, tuple[Path, ...]] = {}
+        """Files to try the program with, by family; outside the demo there are none."""
+        self._met: list[str] = []
+        """The names of the files listed since the last drop was taken."""
         self._current = ""
         self._in_delivery: Counter[tuple[str, Source]] = Counter()
         self._busy = False
@@ -88,7 +91,7 @@ class Uploader(RowCommands):
         self._second = QTimer(self)
         self._second.setInterval(SECOND_MS)
         self._second.timeout.connect(self._count_down)
-        self.intake.added.connect(self.uploads.add_drafts)
+        self.intake.added.connect(self._listed)
         self.intake.changed.connect(self._drafts_changed)
         self.intake.drafts_changed.connect(self._drafts_settled)
         self.intake.finished.connect(self._taken)
@@ -173,9 +176,12 @@ class Uploader(RowCommands):
         """Files and folders to the list."""
         self.intake.add([Path(path) for path in paths])
 
-    def add_samples(self) -> None:
-        """The demo's files to the list."""
-        self.add(self.samples)
+    def add_samples(self, family: str) -> None:
+        """The demo's files for a family to the list, and to a destination that takes them."""
+        fitting = [one.id for one in self.destinations.all if one.family == family]
+        if fitting and (self.family is None or self.family.key != family):
+            self.set_current(fitting[0])
+        self.add(self.samples.get(family, ()))
 
     def upload(self, ids: Iterable[str] | None = None) -> None:
         """Sends the drafts that are ready, or those of them in `ids`, with the options chosen."""
@@ -239,7 +245,7 @@ class Uploader(RowCommands):
         upload = self.uploads.upload(id)
         if upload is not None:
             target = self._targets.of(upload.destination, upload.options)
-            return details(upload, None, target)
+            return details(upload, None, target, self.uploads.findings(id))
         draft = self.intake.find(number(id)) if id.startswith("d") else None
         return details(None, draft, self._targets.of(self._current, {}))
 
@@ -352,9 +358,36 @@ class Uploader(RowCommands):
         if inspection is not None:
             self.options.suggest(family.suggest(inspection.facts))
 
+    def _listed(self, drafts: list[Draft]) -> None:
+        self._met += [draft.source.name for draft in drafts]
+        self.uploads.add_drafts(drafts)
+
     def _taken(self, report: IntakeReport) -> None:
+        met, self._met = self._met, []
+        if self._suggest(met):
+            return
         if report.hidden or report.known or not report.added:
             self._tell(report.text)
+
+    def _suggest(self, names: Sequence[str]) -> bool:
+        """Offers another destination for files the current one does not take; whether it did."""
+        if self.family is None:
+            return False
+        known = ((one, self.destinations.family_of(one.id)) for one in self.destinations.all)
+        others = [(one, family) for one, family in known if family is not None]
+        found = suggested(names, self.family, others)
+        if found is None:
+            return False
+        text = counted(
+            found.files,
+            "“{name}” looks like a file for {family}.",
+            "{n} files look as if they were for {family}.",
+            name=found.name,
+            family=found.family.title,
+        )
+        offer = tr("Use {destination}", destination=found.destination.name)
+        self.notice.emit(Notice(text, Tone.WAITING, destination=found.destination.id, offer=offer))
+        return True
 
     def _tell(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
         self.notice.emit(Notice(text, tone))

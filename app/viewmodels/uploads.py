@@ -11,10 +11,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.changes import Change, UploadChanged, UploadsForgotten
-from app.core.drafts import Draft
+from app.core.drafts import Draft, Finding
 from app.core.uploads import Phase, Source, Upload, Why
 from app.transfer.meter import Meter, Rate
-from app.viewmodels import row
+from app.viewmodels import row, sentences
 from app.viewmodels.listed import Listed, Moved, Target, runs
 from app.viewmodels.row import Kind, RowState
 from app.viewmodels.words import tr
@@ -73,6 +73,8 @@ class UploadsModel(QAbstractTableModel):
         self._expected: dict[Source, str] = {}
         self._places: dict[str, int] | None = None
         self._drafts_for: str = ""
+        self._ahead: dict[tuple[str, int], str] | None = None
+        """By send: the file that those waiting for their turn wait for. Told anew when asked."""
 
     # --- what Qt asks
 
@@ -154,6 +156,11 @@ class UploadsModel(QAbstractTableModel):
     def upload(self, id: str) -> Upload | None:
         at = self._at.get(id)
         return None if at is None else self._rows[at].upload
+
+    def findings(self, id: str) -> tuple[Finding, ...]:
+        """What was found in an upload's file, and said by the server, before it was sent."""
+        at = self._at.get(id)
+        return () if at is None else self._rows[at].findings
 
     def state(self, id: str) -> RowState | None:
         at = self._at.get(id)
@@ -332,6 +339,7 @@ class UploadsModel(QAbstractTableModel):
         if at is None:
             return None
         one = self._rows[at]
+        one.findings = one.draft.inspection.findings if one.draft and one.draft.inspection else ()
         one.draft, one.id = None, f"u{upload.id}"
         self._at[one.id] = at
         self._take(one, upload)
@@ -343,6 +351,7 @@ class UploadsModel(QAbstractTableModel):
             one.undo_until = 0.0
             self._undoable.pop(one.id, None)
         one.upload = upload
+        self._ahead = None
         if upload.phase is not Phase.SENDING:
             one.rate = one.left = None
         self._recode(one)
@@ -386,7 +395,7 @@ class UploadsModel(QAbstractTableModel):
             self._codes[one.code] += 1
             if one.upload is not None:
                 self._follow(one)
-        self._places = None
+        self._places = self._ahead = None
         self.endInsertRows()
 
     def _remove(self, names: Sequence[str]) -> None:
@@ -419,7 +428,7 @@ class UploadsModel(QAbstractTableModel):
             self._expected.pop(one.draft.source, None)
 
     def _renumber(self, first: int) -> None:
-        self._places = None
+        self._places = self._ahead = None
         for at in range(first, len(self._rows)):
             self._at[self._rows[at].id] = at
 
@@ -447,6 +456,7 @@ class UploadsModel(QAbstractTableModel):
             now=self._epoch(),
             family=target.family if target else None,
             place=self._place(one.id) if one.code == "queued" else None,
+            before=self._before(one.upload),
             undo=one.undo_until > now,
         )
 
@@ -460,6 +470,21 @@ class UploadsModel(QAbstractTableModel):
                     seen[one.upload.destination] += 1
                     self._places[one.id] = seen[one.upload.destination]
         return self._places.get(name)
+
+    def _before(self, upload: Upload) -> str:
+        """The name of the file of the same send that this one waits for, or was held back by."""
+        wait = upload.wait
+        if wait is None or upload.phase is not Phase.QUEUED:
+            return ""
+        if wait.why is not Why.TURN and not sentences.held_by_another(upload):
+            return ""
+        if self._ahead is None:
+            self._ahead = {}
+            for one in self._rows:
+                if one.upload is not None and _stands_ahead(one.upload):
+                    send = one.upload.destination, one.upload.batch
+                    self._ahead.setdefault(send, one.source.name)
+        return self._ahead.get((upload.destination, upload.batch), "")
 
     def _target_of(self, one: Listed) -> Target | None:
         if one.upload is not None:
@@ -480,3 +505,10 @@ class UploadsModel(QAbstractTableModel):
     def _rank(one: Listed) -> int:
         order = (Kind.FAILED, Kind.NEEDS, Kind.ACTIVE, Kind.OTHER, Kind.DONE)
         return order.index(row.kind(one.code))
+
+
+def _stands_ahead(upload: Upload) -> bool:
+    """Whether files of the same send may wait for it: it goes on, or ended badly."""
+    if upload.phase is Phase.DONE or sentences.held_by_another(upload):
+        return False
+    return upload.wait is None or upload.wait.why is not Why.TURN

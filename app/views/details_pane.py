@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -42,6 +43,7 @@ class DetailsPane(QScrollArea):
     acted = Signal(Action)
     """The first advice of the problem shown."""
     closed = Signal()
+    approve_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +86,11 @@ class DetailsPane(QScrollArea):
         theme.look(self._open, "link")
         theme.dress(self._open, "external-link", Tone.ACTIVE)
         self._open.clicked.connect(lambda: self.acted.emit(Action.OPEN_ON_SERVER))
+        self._approve = QPushButton(tr("Approve…"))
+        theme.look(self._approve, "primary")
+        theme.dress(self._approve, "tick")
+        self._approve.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._approve.clicked.connect(self.approve_wanted)
         self._copy = QPushButton(tr("Copy details"))
         theme.look(self._copy, "link")
         theme.dress(self._copy, "copy", Tone.ACTIVE)
@@ -104,6 +111,7 @@ class DetailsPane(QScrollArea):
         layout.addWidget(self._sentence)
         layout.addWidget(self._box)
         layout.addLayout(self._findings)
+        layout.addWidget(self._approve)
         layout.addLayout(self._counts)
         layout.addWidget(self.failures)
         layout.addWidget(self._notes)
@@ -149,6 +157,7 @@ class DetailsPane(QScrollArea):
         self._notes.setVisible(bool(details.notes))
         self._fill_facts(details.facts)
         self._open.setVisible(bool(details.link))
+        self._approve.setVisible(details.approves)
         if fresh:
             self.verticalScrollBar().setValue(0)
 
@@ -168,8 +177,8 @@ class DetailsPane(QScrollArea):
             title.setText(words.finding(finding))
             more = paragraph()
             problem = Problem(finding.entry, finding.facts)
-            said = (words.meaning(problem), *words.advice(problem))
-            more.setText("\n".join(text for text in said if text))
+            said = (words.meaning(problem), "\n".join(words.advice(problem)))
+            more.setText("\n\n".join(text for text in said if text))
             self._theme.look(more, "muted")
             text = column(spacing=HALF)
             text.addWidget(title)

@@ -72,6 +72,9 @@ class Question(QDialog):
         body = QLabel(text)
         body.setWordWrap(True)
         body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        body.setTextFormat(Qt.TextFormat.PlainText)
+        self.place = QVBoxLayout()
+        """Between the text and the buttons, for questions that ask for more than an answer."""
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addStretch()
@@ -92,6 +95,7 @@ class Question(QDialog):
         layout.setSpacing(GRID)
         layout.addWidget(heading)
         layout.addWidget(body)
+        layout.addLayout(self.place)
         layout.addSpacing(GRID)
         layout.addLayout(row)
         shown[0].setFocus()

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.labels import Mark
+from app.views.layouts import column
+from app.views.samples import SampleShelf
 from app.views.theme import GRID, Theme, heading_font
 
 BADGE = 10 * GRID
@@ -63,6 +65,8 @@ class EmptyState(QWidget):
         middle = QHBoxLayout()
         middle.addWidget(self._quiet)
         layout.addLayout(middle)
+        self._below = column(spacing=0)
+        layout.addLayout(self._below)
         layout.addStretch(5)
         theme.changed.connect(self.update)
 
@@ -70,6 +74,10 @@ class EmptyState(QWidget):
         """The sentence below the heading."""
         self._text.setText(text)
         self._text.setVisible(bool(text))
+
+    def put_below(self, widget: QWidget) -> None:
+        """One thing more, under all the rest."""
+        self._below.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def say_quietly(self, text: str) -> None:
         """The line below the buttons."""
@@ -128,12 +136,9 @@ class DropHere(EmptyState):
 
     files_wanted = Signal()
     folder_wanted = Signal()
-    samples_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         files, folder = QPushButton(tr("Choose files…")), QPushButton(tr("Choose folder…"))
-        self._samples = QPushButton(tr("Add sample files"))
-        theme.dress(self._samples, "library")
         theme.dress(files, "file")
         theme.dress(folder, "folder")
         super().__init__(
@@ -141,21 +146,17 @@ class DropHere(EmptyState):
             "drop",
             tr("Drop files or folders here"),
             "",
-            (files, folder, self._samples),
+            (files, folder),
             parent,
             framed=True,
         )
         self.say_quietly(tr("Pasting works too."))
         self.setAccessibleName(tr("Drop files or folders here"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.offer_samples(False)
-        self._samples.clicked.connect(self.samples_wanted)
+        self.samples = SampleShelf(theme)
+        self.put_below(self.samples)
         files.clicked.connect(self.files_wanted)
         folder.clicked.connect(self.folder_wanted)
-
-    def offer_samples(self, there: bool) -> None:
-        """Whether the program brought files to try it out with."""
-        self._samples.setVisible(there)
 
 
 def _centred(text: str) -> QLabel:

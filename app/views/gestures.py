@@ -18,6 +18,7 @@ from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
 from app.views import dialogs
+from app.views.approval import ApprovalQuestion
 from app.views.destination_dialog import DestinationDialog
 from app.views.dialogs import answered, ask
 from app.views.info_dialogs import LeftoversDialog, ProblemDialog
@@ -84,6 +85,8 @@ class Gestures(QObject):
                     self._open(self._uploader.link(id))
             case RowAction.SHOW_FAILURES:
                 self.failures_wanted.emit(first)
+            case RowAction.APPROVE:
+                self._begin(self._approve(left))
             case RowAction.ANSWER:
                 self._begin(self._answer(first))
             case _:
@@ -137,6 +140,14 @@ class Gestures(QObject):
         question = dialogs.cancel_job_question(self._theme, self._window, name)
         if await answered(question) == "cancel":
             self._uploader.cancel(ids)
+
+    async def _approve(self, ids: Sequence[str]) -> None:
+        found = [one for one in map(self._uploader.details, ids) if one is not None]
+        if not found:
+            return
+        question = ApprovalQuestion(self._theme, self._window, found)
+        if await answered(question) == "approve":
+            self._uploader.approve(ids, question.comment)
 
     async def _answer(self, id: str) -> None:
         upload = self._uploader.uploads.upload(id)

@@ -24,7 +24,7 @@ ICONS = {
 
 
 class NoticeBar(QFrame):
-    """One notice at a time, for ten seconds; bad news stays until it is closed. Covers nothing."""
+    """One notice at a time, for ten seconds; bad news and offers stay until closed."""
 
     acted = Signal(object)
     """The Notice whose button was pressed."""
@@ -67,17 +67,22 @@ class NoticeBar(QFrame):
         self._notice = notice
         self._mark.show_mark(ICONS[notice.tone], notice.tone)
         self._words.setText(notice.text)
-        words = LOOKS[notice.action].text if notice.action else ""
+        words = LOOKS[notice.action].text if notice.action else notice.offer
         if not words and notice.problem is not None:
             words = tr("Details")
         self.button.setText(words)
         self.button.setVisible(bool(words))
         self.show()
-        if notice.tone is Tone.BAD:
+        if notice.tone is Tone.BAD or notice.destination:
             self._timer.stop()
         else:
             self._timer.start(SECONDS * 1000)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, notice.text))
+
+    def withdraw_offer(self) -> None:
+        """Another destination was chosen already."""
+        if self._notice is not None and self._notice.destination:
+            self.hide()
 
     def _act(self) -> None:
         self.hide()

@@ -32,6 +32,7 @@ from app.views.menus import Actions
 from app.views.notice_bar import NoticeBar
 from app.views.ready_bar import ReadyBar
 from app.views.row_actions import LOOKS
+from app.views.samples import Sample
 from app.views.side_panel import SidePanel
 from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
@@ -202,10 +203,11 @@ class Window(QMainWindow):
         self.first_server.add_wanted.connect(gestures.add_server)
         self.drop_here.files_wanted.connect(actions.add_files.trigger)
         self.drop_here.folder_wanted.connect(actions.add_folder.trigger)
-        self.drop_here.samples_wanted.connect(uploader.add_samples)
+        self.drop_here.samples.wanted.connect(uploader.add_samples)
         self.drops.dropped.connect(self._add)
         self.drops.refused.connect(self.panel.say_refused)
         self.details.acted.connect(self._advise)
+        self.details.approve_wanted.connect(lambda: self._act(RowAction.APPROVE))
         self.details.closed.connect(self.table.unpick)
         self.panel.needs_shown.connect(self._show_needs)
         self.panel.lane_wanted.connect(gestures.help_server)
@@ -216,6 +218,7 @@ class Window(QMainWindow):
         self.notices.acted.connect(self._notice_acted)
         uploader.notice.connect(self.notices.say)
         uploader.current_changed.connect(self._server_changed)
+        uploader.current_changed.connect(self.notices.withdraw_offer)
         uploader.paused_changed.connect(self._paused)
         uploader.destinations.changed.connect(self._server_changed)
         uploader.status.changed.connect(self._status_changed)
@@ -246,7 +249,13 @@ class Window(QMainWindow):
         self._show_panel(self.actions_.panel.isChecked())
         self.header.server.show_server(self._uploader.current)
         self.drop_here.say(self._uploader.takes_text)
-        self.drop_here.offer_samples(bool(self._uploader.samples))
+        self.drop_here.samples.offer(
+            [
+                Sample(line.key, line.title, line.icon, self._uploader.samples[line.key])
+                for line in self._uploader.destinations.families()
+                if line.key in self._uploader.samples
+            ]
+        )
         for action in (
             self.actions_.add_files,
             self.actions_.add_folder,
@@ -375,6 +384,8 @@ class Window(QMainWindow):
     def _notice_acted(self, notice: Notice) -> None:
         if notice.action is RowAction.UNDO:
             self._uploader.undo_cancel()
+        elif notice.destination:
+            self._uploader.set_current(notice.destination)
         elif notice.problem is not None:
             self.gestures.show_problem(notice.problem)
 

@@ -59,11 +59,12 @@ def codes(desk: Desk) -> list[str]:
 def test_files_arrive_on_both_ways_with_the_servers_counts(
     ui: Ui, qapp: QApplication, tmp_path: Path
 ) -> None:
-    made = demo_files(tmp_path)
+    made = [one for one in demo_files(tmp_path) if one.family == "folio"]
 
     async def guide(desk: Desk) -> int:
-        assert len(desk.uploader.destinations.all) == 2
-        for destination in desk.uploader.destinations.all:
+        libraries = [one for one in desk.uploader.destinations.all if one.family == "folio"]
+        assert len(libraries) == 2
+        for destination in libraries:
             desk.uploader.set_current(destination.id)
             desk.uploader.add([one.path for one in made])
             await ready(desk, len(made))
@@ -85,6 +86,48 @@ def test_files_arrive_on_both_ways_with_the_servers_counts(
 
     with stand() as running:
         assert run(ui, qapp, running, guide) == 7
+
+
+def test_dropped_files_of_another_family_bring_its_server_up(ui: Ui, qapp: QApplication) -> None:
+    async def guide(desk: Desk) -> int:
+        uploader = desk.uploader
+        security = next(one for one in uploader.destinations.all if one.family == "ssc")
+        uploader.add(uploader.samples["ssc"])
+        await until(lambda: desk.window.notices.notice is not None)
+        notice = desk.window.notices.notice
+        assert notice is not None and notice.destination == security.id
+        assert notice.text == "2 files look as if they were for Fortify SSC."
+        desk.window.notices.button.click()
+        assert uploader.current == security.id
+        assert desk.window.notices.notice is None
+        await ready(desk, 2)
+        return 0
+
+    with stand() as running:
+        assert run(ui, qapp, running, guide) == 0
+
+
+def test_scans_and_rosters_arrive_and_an_approval_is_given(
+    ui: Ui, qapp: QApplication, tmp_path: Path
+) -> None:
+    async def guide(desk: Desk) -> int:
+        uploader = desk.uploader
+        for family, count in (("ssc", 2), ("tao", 3)):
+            uploader.add_samples(family)
+            await ready(desk, count)
+            uploader.upload()
+            await until(lambda: not uploader.intake.drafts)
+        await until(lambda: len(codes(desk)) == 5 and not uploader.busy)
+        assert codes(desk) == ["done", "done", "done", "done_with_errors", "done"]
+        failed = uploader.details("u4")
+        assert failed is not None and failed.failed == 2
+        assert "harbour" not in failed.text()
+        await tour.show_approval(desk, tmp_path)
+        await until(lambda: codes(desk)[-1] == "done")
+        return 0
+
+    with stand() as running:
+        assert run(ui, qapp, running, guide) == 0
 
 
 def test_paths_given_at_the_start_are_in_the_list(
@@ -203,6 +246,7 @@ def test_the_tour_ends_well_and_leaves_its_pictures(
         code = ui(opened(qapp, running.places, running, [], guide), limit=150)
     told = capsys.readouterr().out
     assert code == 0, told
-    assert len(told.splitlines()) == 10 and "FAILED" not in told
+    assert len(told.splitlines()) == 15 and "FAILED" not in told
     names = {path.stem for path in tmp_path.glob("*.png")}
     assert {"empty", "busy", "finished", "problem", "busy-dark", "finished-dark"} <= names
+    assert {"approval", "approve", "failed-rows", "server-ssc", "server-tao"} <= names

@@ -58,7 +58,7 @@ THERE = Destination("there", "library", "Springfield", {"url": "https://folio.ex
 
 
 def target(destination: str, options: Mapping[str, str]) -> Target | None:
-    return Target(THERE, family(), options.get("profile", "")) if destination == "there" else None
+    return Target(THERE, family(), options) if destination == "there" else None
 
 
 def source(name: str = "roster.mrc", size: int = 20 * MB) -> Source:

@@ -214,7 +214,7 @@ def test_the_servers_refusal_stays_on_the_row(
         desk.intake.choose(family())
         await desk.take(write(tmp_path / "a.exe"))
         finding = Finding(catalogue.REFUSED, Level.ERROR, {"status": "x", "reason": "blocked"})
-        desk.intake.refuse(1, [finding])
+        desk.intake.add_findings({1: [finding]})
         assert desk.codes() == {"a.exe": "invalid"}
         await desk.close()
 

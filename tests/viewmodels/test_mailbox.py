@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.core.changes import Change
-from app.viewmodels.mailbox import Mailbox
+from app.viewmodels.mailbox import TOGETHER, Mailbox
 
 from .made import changed
 
@@ -84,3 +84,20 @@ def test_two_thousand_emissions_do_not_end_the_process(qapp: QApplication) -> No
     for _ in range(2000):
         bell.rung.emit(True)
     assert heard == [True] * 2000
+
+
+def test_very_many_at_once_arrive_in_pieces(ui: Callable[..., Any]) -> None:
+    lists: list[list[Change]] = []
+
+    async def main() -> None:
+        mailbox = Mailbox(lambda changes: lists.append(list(changes)))
+        posts = [changed(n) for n in range(2 * TOGETHER + 1)]
+        for one in posts:
+            mailbox.post(one)
+        while sum(map(len, lists)) < len(posts):
+            await asyncio.sleep(0.01)
+        mailbox.close()
+        assert [one for part in lists for one in part] == posts
+
+    ui(main())
+    assert [len(part) for part in lists] == [TOGETHER, TOGETHER, 1]

@@ -226,6 +226,17 @@ CASES: list[tuple[str, Upload, dict[str, Any], str, RowAction | None, RowAction 
         RowAction.UNWATCH,
     ),
     (
+        "needs_approval",
+        upload(
+            phase=Phase.PROCESSING,
+            job=job(JobState.APPROVAL, link="https://x", actions=(JobAction.APPROVE,)),
+        ),
+        {},
+        "Waiting for approval on server",
+        RowAction.APPROVE,
+        RowAction.OPEN_ON_SERVER,
+    ),
+    (
         "unknown",
         upload(phase=Phase.PROCESSING, job=job(JobState.UNKNOWN, seen=NOW - 600)),
         {},

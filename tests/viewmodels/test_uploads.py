@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from app.core import catalogue
 from app.core.changes import Change, UploadsForgotten
+from app.core.problems import FileProblem
 from app.core.uploads import MOVES, Phase, Upload, Wait, Why
 from app.transfer.meter import Meter
 from app.viewmodels.row import CODES, Kind, RowAction
 from app.viewmodels.uploads import Moved, Role, UploadsModel
 from app.viewmodels.uploads_filter import UploadsFilter
 
-from .made import MB, RESUMABLE, changed, draft, source, target, upload
+from .made import MB, RESUMABLE, changed, draft, finding, source, target, upload
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -315,3 +317,26 @@ def test_the_filter_shows_a_kind_and_words(model: UploadsModel) -> None:
     assert shown_rows.rowCount() == 3 and shown_rows.counts()[Kind.DONE] == 1
     assert shown_rows.data(shown_rows.index(0, 0), Role.NAME) == "Books May.mrc"
     assert not shown_rows.index(5, 0).isValid() and QModelIndex().row() == -1
+
+
+def test_files_of_one_send_say_which_file_they_wait_for(model: UploadsModel) -> None:
+    turn = {"batch": 7, "wait": Wait(Why.TURN)}
+    model.apply(
+        [changed(1, Phase.SENDING, batch=7), changed(2, **turn), changed(3, **turn), changed(4)]
+    )
+    said = [state.text for state in shown(model, Role.STATE)]
+    assert said[1:3] == ["Waiting until “file1.mrc” is processed"] * 2
+    model.apply([changed(1, Phase.DONE, batch=7), changed(2, Phase.OPENING, batch=7)])
+    assert shown(model, Role.STATE)[2].text == "Waiting until “file2.mrc” is processed"
+    held = Wait(Why.HELD, problem=FileProblem(catalogue.STOPPED_EARLIER, {"name": "file3.mrc"}))
+    model.apply([changed(2, Phase.CANCELLED, batch=7), changed(3, batch=7, wait=held)])
+    assert shown(model, Role.STATE)[2].text == "Held back: “file2.mrc” did not end well"
+
+
+def test_what_was_found_in_a_draft_stays_with_its_upload(model: UploadsModel) -> None:
+    odd = finding(name="x")
+    made = draft(1, odd)
+    model.add_drafts([made])
+    model.expect([made])
+    model.apply([changed(5, source=made.source)])
+    assert shown(model) == ["u5"] and model.findings("u5") == (odd,)

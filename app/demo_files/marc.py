@@ -1,10 +1,11 @@
-"""Made-up files for the demo: MARC records with proper leaders, some bad on purpose."""
+"""Made-up MARC records with proper leaders, some bad on purpose."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from app.demo_files.made import DemoFile
 
 _SUBJECTS = ("Harbours", "Pilots", "Cranes", "Tides", "Lighthouses", "Ropes", "Ferries", "Salt")
 _KINDS = ("a short history", "an atlas", "letters and diaries", "a handbook", "collected essays")
@@ -15,30 +16,6 @@ _SUMMARY = "How goods and people came ashore, told from the books of the harbour
 
 _FIELD_END = b"\x1e"
 _RECORD_END = b"\x1d"
-
-OPTIONS: Mapping[str, Mapping[str, str]] = {
-    "folio": {"job_profile": "Default - Create instance and SRS MARC Bib"}
-}
-"""How the demo delivers, by family: options as `send --set` takes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoFile:
-    """A written file; `bad` of its `records` have no title, so that the server refuses them."""
-
-    path: Path
-    records: int
-    bad: int = 0
-
-
-def demo_files(folder: Path) -> tuple[DemoFile, ...]:
-    """A few files as a library has them, in `folder`: quick, lengthy, and with bad records."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return (
-        write_marc(folder / "new-books.mrc", 120),
-        write_marc(folder / "e-books spring.mrc", 2_400, first=1_000),
-        write_marc(folder / "gift-collection.mrc", 60, without_title=(7, 23, 41), first=5_000),
-    )
 
 
 def write_marc(
@@ -56,7 +33,7 @@ def write_marc(
     with path.open("wb") as file:
         file.writelines(_records(records, frozenset(without_title), first, summaries))
     bad = sum(1 <= number <= records for number in set(without_title))
-    return DemoFile(path, records, bad)
+    return DemoFile("folio", path, records, bad)
 
 
 def _records(
