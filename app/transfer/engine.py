@@ -6,21 +6,19 @@ import asyncio
 import itertools
 import logging
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Self
 
-from app.core import catalogue
 from app.core.changes import Change
 from app.core.drafts import Finding
 from app.core.forms import Choice
 from app.core.intents import Unfinished, Verb
 from app.core.jobs import Job, JobAction
-from app.core.problems import FileProblem, Problem
+from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
 from app.transfer.batch import Batch, Means
@@ -29,14 +27,14 @@ from app.transfer.lanes import Lane, Route
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
 from app.transfer.meter import Meter
+from app.transfer.queues import Queues, Where
 from app.transfer.retry import Policy
+from app.transfer.tasks import Kind, Tasks
 from app.transfer.watch import Watch
 
 log = logging.getLogger(__name__)
 
 READING_THREADS = 6
-
-Where = Literal["up", "down", "top", "bottom"]
 
 
 class Engine:
@@ -57,20 +55,16 @@ class Engine:
         self._tell = tell
         self._journal = journal or NoJournal()
         self._policy = policy or Policy()
-        self._ledger = Ledger(tell, self._journal, self._ended_for_good)
+        self._ledger = Ledger(tell, self._journal, self._ended)
         self._lanes: dict[str, Lane] = {}
         self._watches: dict[str, Watch] = {}
-        self._queue: dict[str, list[Batch]] = {}
-        self._running: dict[Batch, asyncio.Task[None]] = {}
-        self._batch_of: dict[int, Batch] = {}
+        self._tasks = Tasks()
+        self._queues = Queues(self._ledger, self._tasks.spawn)
         self._limit = Limit()
         self._paused = False
         self._interrupted: set[int] = set()
         self._stopping = False
         self._sends = itertools.count(1)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._holders: set[asyncio.Task[None]] = set()
-        self._discards: set[asyncio.Task[None]] = set()
         self._threads: ThreadPoolExecutor
         self._means: Means
 
@@ -112,23 +106,15 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         """Stops: senders end where they are, what is not final is settled, connections sign out."""
-        self._stopping = True
-        working = self._tasks - self._holders - self._discards
-        for task in working:
-            task.cancel()
-        await self._ended(working)
+        self._stopping = self._queues.closed = True
+        await self._tasks.cancel(Kind.WORK)
         if not self._journal.keeps:
             self._settle()
-            if self._discards:
-                await asyncio.wait(set(self._discards), timeout=self._policy.stop_within)
+            await self._tasks.finish(Kind.DISCARD, self._policy.stop_within)
         for lane in self._lanes.values():
             lane.close()
-        if self._holders:
-            await asyncio.wait(set(self._holders), timeout=self._policy.stop_within)
-        while self._tasks:  # one that is ending may have begun another
-            for task in set(self._tasks):
-                task.cancel()
-            await self._ended(set(self._tasks))
+        await self._tasks.finish(Kind.CONNECTION, self._policy.stop_within)
+        await self._tasks.cancel_all()
         # Reads under way end first, so that no file stays open; a dead network drive is not
         # waited for.
         closing = asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
@@ -142,39 +128,17 @@ class Engine:
             elif not upload.phase.final:
                 self.cancel([upload.id])
 
-    @staticmethod
-    async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Starts a task the engine owns: it is cancelled and awaited when the engine ends."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_ended)
-        return task
-
-    def _spawn_holder(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._spawn(work)
-        self._holders.add(task)
-        return task
-
-    def _task_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._holders.discard(task)
-        self._discards.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task ended unexpectedly", exc_info=error)
-
     # lanes
 
     def _lane(self, destination: str) -> Lane:
         if destination not in self._lanes:
             route = self._route(destination)
-            lane = Lane(destination, route, self._policy, self._spawn_holder, self._lane_changed)
+            lane = Lane(
+                destination, route, self._policy, self._tasks.connection, self._lane_changed
+            )
             lane.pause(self._paused)
             self._lanes[destination] = lane
-            self._watches[destination] = Watch(lane, self._ledger, self._policy, self._spawn)
-            self._queue[destination] = []
+            self._watches[destination] = Watch(lane, self._ledger, self._policy, self._tasks.spawn)
         return self._lanes[destination]
 
     def _lane_changed(self, lane: Lane) -> None:
@@ -193,58 +157,10 @@ class Engine:
 
     # batches
 
-    def _pump(self, destination: str) -> None:
-        """Starts waiting batches while the lane has places."""
-        lane = self._lanes[destination]
-        if self._stopping or self._paused:
-            return
-        queue = self._queue[destination]
-        running = sum(b.lane is lane and not b.parked for b in self._running)
-        for batch in list(queue):
-            if running >= lane.slots.limit:
-                return
-            if not self._may_begin(batch):
-                continue
-            queue.remove(batch)
-            if not batch.ids:
-                continue
-            task = self._spawn(batch.run())
-            self._running[batch] = task
-            task.add_done_callback(partial(self._batch_ended, batch))
-            running += 1
-
-    def _may_begin(self, batch: Batch) -> bool:
-        """Whether the batch before it, if any, is done; if that ended badly, this is held."""
-        if batch.after is None:
-            return True
-        before = [self._ledger[i] for i in batch.after.ids if i in self._ledger]
-        if all(upload.phase is Phase.DONE for upload in before):
-            return True
-        bad = (Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED)
-        if any(upload.phase in bad for upload in before):
-            for upload in self._known(batch.ids):
-                if upload.wait is not None and upload.wait.why is Why.TURN:
-                    facts = {"name": upload.source.name}
-                    problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
-                    self._ledger.change(upload.id, wait=Wait(Why.HELD, problem=problem))
-        return False
-
-    def _batch_ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
-        self._running.pop(batch, None)
-        if not self._stopping:
-            self._pump(batch.lane.destination)
-
-    def _ended_for_good(self, upload: Upload) -> None:
-        """What waits for its turn behind this upload may begin, or is held."""
-        if self._queue.get(upload.destination) and not self._stopping:
-            asyncio.get_running_loop().call_soon(self._pump, upload.destination)
-
-    def _enqueue(self, batch: Batch, *, first: bool = False) -> None:
-        for i in batch.ids:
-            self._batch_of[i] = batch
-        queue = self._queue[batch.lane.destination]
-        queue.insert(0 if first else len(queue), batch)
-        self._pump(batch.lane.destination)
+    def _ended(self, upload: Upload) -> None:
+        lane = self._lanes.get(upload.destination)
+        if lane is not None:
+            self._queues.pump_soon(lane)
 
     def _alone(self, upload_id: int) -> Batch:
         upload = self._ledger[upload_id]
@@ -270,7 +186,7 @@ class Engine:
                 return
             if known.wait is None or known.wait.why is Why.RETRY:
                 self._ledger.change(upload_id, wait=self._lane(known.destination).wait())
-            self._enqueue(self._alone(upload_id), first=True)
+            self._queues.enqueue(self._alone(upload_id), first=True)
 
         asyncio.get_running_loop().call_later(pause, begin)
 
@@ -282,11 +198,14 @@ class Engine:
         if self._stopping and self._journal.keeps:
             return
         sender = self._interrupt(upload_id)
+        try:
+            self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
+        except Problem as problem:
+            log.warning("%s", problem)
 
         async def discard() -> None:
             if sender is not None:
                 await asyncio.wait([sender])
-            self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
             said = "done"
             try:
                 async with lane.server() as server:
@@ -296,10 +215,10 @@ class Engine:
                 log.info("could not take back what was opened: %s", problem.id)
             self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
 
-        self._discards.add(self._spawn(discard()))
+        self._tasks.spawn(discard(), Kind.DISCARD)
 
     def _interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
-        batch = self._batch_of.get(upload_id)
+        batch = self._queues.of(upload_id)
         sender = batch.interrupt(upload_id) if batch is not None else None
         # A sender that ends its own upload must not wait for itself.
         return sender if sender is not asyncio.current_task() else None
@@ -332,7 +251,7 @@ class Engine:
             ]
         )
         for batch in batches:
-            self._enqueue(batch)
+            self._queues.enqueue(batch)
         return ids
 
     def _batches(
@@ -377,7 +296,7 @@ class Engine:
         for (destination, _, _), uploads in fresh.items():
             files = [(upload.id, upload.source) for upload in uploads]
             for batch in self._batches(self._lane(destination), files, uploads[0].options):
-                self._batch_of.update(dict.fromkeys(batch.ids, batch))
+                self._queues.adopt(batch)
         last = max((upload.batch for upload in self._ledger.values()), default=0)
         self._sends = itertools.count(last + 1)
         return taken
@@ -404,9 +323,9 @@ class Engine:
                 opening=Opening((), left.opened.data) if left.opened and not left.asked else None,
                 asked=left.asked,
             )
-            self._batch_of.update(dict.fromkeys(waiting, batch))
+            self._queues.adopt(batch)
         elif left.asked:
-            self._spawn(self._tidied(lane, left.key, [i for i, _ in left.asked]))
+            self._tasks.spawn(self._tidied(lane, left.key, [i for i, _ in left.asked]))
         for i, ticket in left.to_discard:
             self._discard(lane, ticket, left.key, i)
         for upload in left.uploads:
@@ -449,12 +368,12 @@ class Engine:
                 ticket = upload.ticket
                 self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
                 self._interrupt(upload.id)
-                batch = self._batch_of.get(upload.id)
+                batch = self._queues.of(upload.id)
                 starting = batch is not None and batch.starting(upload.id)
                 if ticket is not None and not starting:
                     key = self._ledger.openings.get(upload.id, "")
                     self._discard(self._lane(upload.destination), ticket, key, upload.id)
-                self._pump(upload.destination)
+                self._queues.pump(self._lane(upload.destination))
 
     def retry(self, ids: Iterable[int]) -> None:
         """A new attempt for what failed or was cancelled; what arrived is looked for first."""
@@ -462,7 +381,7 @@ class Engine:
         for upload in self._known(ids):
             if upload.id in done or upload.phase not in (Phase.FAILED, Phase.CANCELLED):
                 continue
-            batch = self._batch_of.get(upload.id)
+            batch = self._queues.of(upload.id)
             if upload.ticket is not None and batch is not None and batch.opening is not None:
                 mates = batch.stuck
                 done.update(mates)
@@ -478,7 +397,7 @@ class Engine:
         self._means.tries.pop(upload_id, None)
         self._ledger.openings.pop(upload_id, None)
         self._ledger.meters[upload_id].restart()
-        batch = self._batch_of.get(upload_id)
+        batch = self._queues.of(upload_id)
         alone = self._alone(upload_id)
         if batch is not None:
             alone.after = batch.after
@@ -494,14 +413,8 @@ class Engine:
             wait=lane.wait() if alone.after is None else Wait(Why.TURN),
         )
         if batch is not None:
-            self._follow(batch, alone)
-        self._enqueue(alone)
-
-    def _wait_their_turn(self, batch: Batch) -> None:
-        for upload in self._known(batch.ids):
-            wait = upload.wait
-            if wait is not None and wait.why is Why.HELD and wait.problem is not None:
-                self._ledger.change(upload.id, wait=Wait(Why.TURN))
+            self._queues.follow(batch, alone)
+        self._queues.enqueue(alone)
 
     def _revive(self, batch: Batch, opening: Opening, ids: Sequence[int]) -> None:
         lane = batch.lane
@@ -512,16 +425,8 @@ class Engine:
             self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
             batch.remove(i)
         revived = Batch(batch.key, lane, ids, batch.options, self._means, opening=opening)
-        self._follow(batch, revived)
-        self._enqueue(revived)
-
-    def _follow(self, old: Batch, new: Batch) -> None:
-        """What waited behind `old` waits its turn behind `new` if nothing of `old` is left."""
-        for waiting in self._queue[new.lane.destination]:
-            if waiting.after is old:
-                if not old.ids:
-                    waiting.after = new
-                self._wait_their_turn(waiting)
+        self._queues.follow(batch, revived)
+        self._queues.enqueue(revived)
 
     def look_again(self, ids: Iterable[int]) -> None:
         """Asks the server once more about what it may have."""
@@ -541,7 +446,7 @@ class Engine:
     def _hold(self, upload: Upload) -> None:
         if upload.phase not in (Phase.QUEUED, Phase.SENDING):
             return
-        ticket, batch = upload.ticket, self._batch_of.get(upload.id)
+        ticket, batch = upload.ticket, self._queues.of(upload.id)
         held = Wait(Why.HELD)
         if ticket is not None and (ticket.resumes or upload.phase is Phase.QUEUED):
             self._ledger.move(upload.id, Phase.QUEUED, wait=held)
@@ -554,7 +459,7 @@ class Engine:
             if batch is not None:
                 batch.remove(upload.id)
             self._ledger.meters[upload.id].restart()
-        self._pump(upload.destination)
+        self._queues.pump(self._lane(upload.destination))
 
     def release(self, ids: Iterable[int]) -> None:
         """Held uploads go on, also behind a file that ended badly: the person decided so."""
@@ -563,10 +468,10 @@ class Engine:
             wait = upload.wait
             if upload.phase is not Phase.QUEUED or wait is None or wait.why is not Why.HELD:
                 continue
-            batch = self._batch_of.get(upload.id)
+            batch = self._queues.of(upload.id)
             if batch is None or upload.id not in batch.ids:
                 batch = self._alone(upload.id)
-                self._batch_of[upload.id] = batch
+                self._queues.adopt(batch)
             elif wait.problem is not None:
                 batch.after = None
             in_turn = batch.after is not None and not batch.running
@@ -581,14 +486,14 @@ class Engine:
                 held = mate.wait is not None and mate.wait.why is Why.HELD
                 if held and mate.ticket is None and mate.id not in released:
                     batch.remove(mate.id)
-            if batch not in self._queue[batch.lane.destination]:
-                self._enqueue(batch)
+            if self._queues.waits(batch):
+                self._queues.pump(batch.lane)
             else:
-                self._pump(batch.lane.destination)
+                self._queues.enqueue(batch)
 
     def pause(self, on: bool) -> None:
         """While on, nothing new begins, and what can go on later without loss stops."""
-        self._paused = on
+        self._paused = self._queues.closed = on
         for lane in self._lanes.values():
             lane.pause(on)
         if on:
@@ -600,8 +505,8 @@ class Engine:
         else:
             self.release(self._interrupted)
             self._interrupted.clear()
-            for destination in self._lanes:
-                self._pump(destination)
+            for lane in self._lanes.values():
+                self._queues.pump(lane)
 
     def start_now(self, ids: Iterable[int]) -> None:
         """To the front, and any wait for a retry ends."""
@@ -613,37 +518,20 @@ class Engine:
             self._hurry(upload)
 
     def _hurry(self, upload: Upload) -> None:
-        batch = self._batch_of.get(upload.id)
+        batch = self._queues.of(upload.id)
         if batch is not None and upload.id in batch.ids:
             batch.wake(hurry=True)
         elif upload.phase is Phase.QUEUED and upload.wait and upload.wait.why is Why.RETRY:
             self._ledger.change(upload.id, wait=self._lane(upload.destination).wait())
-            self._enqueue(self._alone(upload.id), first=True)
+            self._queues.enqueue(self._alone(upload.id), first=True)
 
     def move(self, ids: Iterable[int], where: Where) -> None:
-        """Changes the order of what has not begun. A batch moves as one."""
-        wanted = {self._batch_of[u.id] for u in self._known(ids) if u.id in self._batch_of}
-        for queue in self._queue.values():
-            moving = [batch for batch in queue if batch in wanted]
-            if not moving:
-                continue
-            match where:
-                case "top":
-                    queue[:] = moving + [b for b in queue if b not in wanted]
-                case "bottom":
-                    queue[:] = [b for b in queue if b not in wanted] + moving
-                case "up":
-                    for at in range(1, len(queue)):
-                        if queue[at] in wanted and queue[at - 1] not in wanted:
-                            queue[at - 1], queue[at] = queue[at], queue[at - 1]
-                case "down":
-                    for at in range(len(queue) - 2, -1, -1):
-                        if queue[at] in wanted and queue[at + 1] not in wanted:
-                            queue[at + 1], queue[at] = queue[at], queue[at + 1]
+        """Changes the order of what has not begun. Files of one batch move together."""
+        self._queues.move(ids, where)
 
     def order(self, destination: str) -> list[int]:
         """The uploads that have not begun, in the order in which they will."""
-        return [i for batch in self._queue.get(destination, ()) for i in batch.ids]
+        return self._queues.order(self._lane(destination))
 
     def forget(self, ids: Iterable[int]) -> None:
         """Final uploads leave the list; one being processed is only watched no more."""
@@ -656,9 +544,7 @@ class Engine:
                 self._discard(self._lane(upload.destination), upload.ticket, key, upload.id)
             gone.append(upload.id)
             self._means.tries.pop(upload.id, None)
-            batch = self._batch_of.pop(upload.id, None)
-            if batch is not None:
-                batch.remove(upload.id)
+            self._queues.leave(upload.id)
         self._ledger.forget(gone)
 
     def unwatch(self, ids: Iterable[int]) -> None:
@@ -679,7 +565,7 @@ class Engine:
         """Asks the server to do something with a job; the upload changes when it says so."""
         for upload in self._known(ids):
             if upload.phase is Phase.PROCESSING and upload.job is not None:
-                self._spawn(self._act(upload.id, upload.job, action, comment))
+                self._tasks.spawn(self._act(upload.id, upload.job, action, comment))
 
     async def _act(self, upload_id: int, job: Job, action: JobAction, comment: str) -> None:
         lane = self._lanes[self._ledger[upload_id].destination]
@@ -713,13 +599,15 @@ class Engine:
         busy = any(u.destination == destination for u in self._ledger.values())
         if lane is not None and not busy:
             lane.close()
-            del self._lanes[destination], self._watches[destination], self._queue[destination]
+            self._queues.forget_lane(lane)
+            del self._lanes[destination], self._watches[destination]
         elif lane is not None:
             lane.renew()
 
     def at_once(self, destination: str, count: int) -> None:
-        self._lane(destination).set_at_once(count)
-        self._pump(destination)
+        lane = self._lane(destination)
+        lane.set_at_once(count)
+        self._queues.pump(lane)
 
     def limit(self, bytes_per_second: int | None) -> None:
         self._limit.change(bytes_per_second)
@@ -745,7 +633,7 @@ class Engine:
         """Own things opened and never started; what this engine is working with is not listed."""
         lane = self._lane(destination)
         found = await lane.call(lambda server: server.leftovers())
-        mine = {batch.key for batch in self._batch_of.values()}
+        mine = self._queues.keys()
         return [leftover for leftover in found if leftover.key not in mine]
 
     async def discard(self, destination: str, tickets: Sequence[Ticket]) -> None:

@@ -208,6 +208,7 @@ class Lane:
         self._refusals = 0
         if self.slots.limit < self.at_once and self._calm is None:
             self.slots.limit += 1
+            self._changed(self)
 
     def set_at_once(self, count: int) -> None:
         self.at_once = max(1, count)

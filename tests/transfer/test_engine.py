@@ -258,7 +258,7 @@ def test_a_busy_server_halves_the_sends_and_feels_its_way_up(sources: Make) -> N
             assert r.told.lanes[-1].at_once == 2
             await r.told.all_final()
             assert {r.phase(i) for i in ids} == {Phase.DONE}
-            assert r.engine._lanes["there"].slots.limit == 4
+            assert r.told.lanes[-1].at_once == 4
 
     asyncio.run(main())
 
