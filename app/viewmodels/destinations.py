@@ -166,6 +166,19 @@ class DestinationsModel(QAbstractListModel):
     def all(self) -> tuple[Destination, ...]:
         return tuple(self._rows)
 
+    @property
+    def grouped(self) -> list[tuple[str, str, list[Destination]]]:
+        """(title, icon, destinations) of each family that has any, in the order first added."""
+        groups: dict[str, list[Destination]] = {}
+        for one in self._rows:
+            groups.setdefault(one.family, []).append(one)
+        named = []
+        for key, destinations in groups.items():
+            family = self._families.get(key)
+            title, icon = (family.title, family.icon) if family else (key, "server")
+            named.append((title, icon, destinations))
+        return named
+
     def find(self, id: str) -> Destination | None:
         return next((one for one in self._rows if one.id == id), None)
 

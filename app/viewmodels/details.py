@@ -51,7 +51,10 @@ class Details:
         lines += [f"{label}: {value}" for label, value in self.facts]
         lines += [f"{label}: {words.number(count)}" for label, count in self.counts]
         lines += self.notes
-        lines += [words.finding(one) for one in self.findings]
+        for one in self.findings:
+            problem = Problem(one.entry, one.facts)
+            lines += ["", words.finding(one), words.meaning(problem)]
+            lines += [f"– {advice}" for advice in words.advice(problem)]
         if self.problem is not None:
             lines += ["", *problem_lines(self.problem)]
         if self.failures:

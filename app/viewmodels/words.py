@@ -24,8 +24,10 @@ _DAY = 24 * _HOUR
 
 
 def tr(text: str, /, **values: object) -> str:
-    """`text` in the person's language, its named places filled."""
+    """`text` in the person's language, its named places filled; without values as it is."""
     translated = QCoreApplication.translate(CONTEXT, text)
+    if not values:
+        return translated
     return filled(translated, {key: str(value) for key, value in values.items()})
 
 

@@ -131,6 +131,11 @@ class FieldView(QWidget):
         button.clicked.connect(lambda: self.file_wanted.emit(self.field.key))
         return button
 
+    @property
+    def label_width(self) -> int:
+        """What the label needs so that none of it is cut off."""
+        return self._label.sizeHint().width()
+
     def update_from_form(self) -> None:
         """Show the value, the choices and what is wrong as the form has them now."""
         value = self._form.value(self.field.key)
@@ -189,6 +194,8 @@ class FormView(QWidget):
         self._compact = compact
         self._start = start
         self._fields: dict[str, FieldView] = {}
+        self._aside: frozenset[str] = frozenset()
+        """The keys of the fields that stand in the closed part."""
         self._plain = QWidget()
         self._hidden = QWidget()
         self._plain_layout = _laid(self._plain, compact)
@@ -216,7 +223,7 @@ class FormView(QWidget):
         wanted = self._fields.get(key or wrong) or next(iter(self._fields.values()), None)
         if wanted is None:
             return
-        if wanted.field.advanced:
+        if wanted.field.key in self._aside:
             self._more.set_open(True)
         wanted.control.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -229,17 +236,22 @@ class FormView(QWidget):
             gone.setParent(None)
             gone.deleteLater()
         places = {False: 0, True: 0}
+        aside: dict[str, bool] = {}
         for key, field in wanted.items():
             view = self._fields.get(key)
-            layout = self._hidden_layout if field.advanced else self._plain_layout
+            # What only a field before it brings up stands with that field.
+            advanced = field.advanced or bool(field.shown_if and aside.get(field.shown_if[0]))
+            aside[key] = advanced
+            layout = self._hidden_layout if advanced else self._plain_layout
             if view is None:
                 view = FieldView(self._theme, self._form, field, compact=self._compact)
                 if self._compact:
                     _set_width(view)
                 view.file_wanted.connect(self._choose_file)
-                layout.insertWidget(places[field.advanced], view)
+                layout.insertWidget(places[advanced], view)
                 self._fields[key] = view
-            places[field.advanced] += 1
+            places[advanced] += 1
+        self._aside = frozenset(key for key, advanced in aside.items() if advanced)
         self._more.setVisible(places[True] > 0)
         self._plain.setVisible(places[False] > 0)
         self._in_order()
@@ -249,14 +261,14 @@ class FormView(QWidget):
         before: QWidget | None = None
         for field in self._form.fields:
             control = self._fields[field.key].control
-            if before is not None and not field.advanced:
+            if before is not None and field.key not in self._aside:
                 QWidget.setTabOrder(before, control)
             before = control
 
     def _refresh(self) -> None:
         for view in self._fields.values():
             view.update_from_form()
-        if any(self._form.problem(k) and v.field.advanced for k, v in self._fields.items()):
+        if any(self._form.problem(key) for key in self._fields if key in self._aside):
             self._more.set_open(True)
 
     def _choose_file(self, key: str) -> None:
@@ -275,7 +287,8 @@ class FormView(QWidget):
 
 def _set_width(view: FieldView) -> None:
     if view.field.kind is not FieldKind.CHECK:
-        view.setFixedWidth(WIDE if view.field.live else NARROW)
+        width = WIDE if view.field.live else NARROW
+        view.setFixedWidth(max(width, -(-view.label_width // GRID) * GRID))
 
 
 def _laid(widget: QWidget, compact: bool) -> FlowLayout | QVBoxLayout:

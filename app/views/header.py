@@ -142,19 +142,29 @@ class Header(QFrame):
             layout.addWidget(ActionButton(theme, action, "button"))
 
     def _choose(self) -> None:
-        menu = QMenu(self)
-        current = self.server.server
-        for one in self._destinations.all:
-            light = self._destinations.light(one.id)
-            action = menu.addAction(f"{one.name}   ({light.words})")
-            action.setCheckable(True)
-            action.setChecked(one.id == current)
-            action.triggered.connect(lambda _=False, id=one.id: self.server_chosen.emit(id))
-        menu.addSeparator()
-        add = menu.addAction(self._theme.icon("add"), tr("Add a server…"))
-        add.triggered.connect(self.add_server_wanted)
+        menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.server.mapToGlobal(QPoint(0, self.server.height() + HALF)))
+
+    def menu(self) -> QMenu:
+        """All servers, those of a family together below its title."""
+        menu = QMenu(self)
+        current = self.server.server
+        groups = self._destinations.grouped
+        for title, icon, destinations in groups:
+            if len(groups) > 1:
+                heading = menu.addAction(self._theme.icon(icon, self._theme.colors.muted), title)
+                heading.setEnabled(False)
+            for one in destinations:
+                light = self._destinations.light(one.id)
+                action = menu.addAction(f"{one.name}   ({light.words})")
+                action.setCheckable(True)
+                action.setChecked(one.id == current)
+                action.triggered.connect(lambda _=False, id=one.id: self.server_chosen.emit(id))
+            menu.addSeparator()
+        add = menu.addAction(self._theme.icon("add"), tr("Add a server…"))
+        add.triggered.connect(self.add_server_wanted)
+        return menu
 
 
 class ActionButton(QToolButton):

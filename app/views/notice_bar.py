@@ -32,6 +32,7 @@ class NoticeBar(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notice: Notice | None = None
+        self._theme = theme
         theme.look(self, "ready")
         self._mark = Mark(theme)
         self._words = paragraph()
@@ -70,6 +71,7 @@ class NoticeBar(QFrame):
         words = LOOKS[notice.action].text if notice.action else notice.offer
         if not words and notice.problem is not None:
             words = tr("Details")
+        self._theme.look(self.button, "" if notice.offer else "link")
         self.button.setText(words)
         self.button.setVisible(bool(words))
         self.show()
