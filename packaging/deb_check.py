@@ -22,8 +22,10 @@ PERSON = "librarian"
 HOME = f"/home/{PERSON}"
 # What a desktop has, for its entry and its kinds of files. The last leaves its certificates behind
 # when it is purged, so it is not counted among the traces.
-DESKTOP = ("libglib2.0-bin", "shared-mime-info", "desktop-file-utils", "xdg-utils", "file")
-DESKTOP += ("fonts-dejavu-core", "ca-certificates")
+DESKTOP = (
+    *("libglib2.0-bin", "shared-mime-info", "desktop-file-utils", "xdg-utils", "file"),
+    *("fonts-dejavu-core", "ca-certificates"),
+)
 PICTURES = WORK / "check"
 
 CSV = "user_username,user_name,user_password\nada,Ada Pilot,Tide&Rope-1!\n"

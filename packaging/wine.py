@@ -31,8 +31,9 @@ SIGNERS = re.compile(r"CN=(Python Software Foundation|Microsoft Windows Software
 
 # What older Wine lacks and Windows has; put into the prefix alone.
 STAND_INS = ("icuuc", "mscms")
-# A Python of Windows under Wine ends at once when its output goes to a file.
-PIPED = ("bash", "-o", "pipefail", "-c", 'wine "$@" </dev/null 2>&1 | cat', "wine")
+# A Python of Windows under Wine ends at once when its output goes to a file, and takes an input
+# of nothing for a terminal.
+PIPED = ("bash", "-o", "pipefail", "-c", 'cat | wine "$@" 2>&1 | cat', "wine")
 TOOLS = ("wine", "x86_64-w64-mingw32-gcc", "osslsigncode")
 
 
