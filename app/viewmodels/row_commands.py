@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.jobs import JobAction
 from app.core.uploads import FINAL, Phase, Upload
-from app.transfer.engine import Engine, Where
+from app.transfer.engine import Engine
+from app.transfer.queues import Where
 from app.viewmodels import row
 from app.viewmodels.intake import Intake
 from app.viewmodels.notices import Notice

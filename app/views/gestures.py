@@ -1,4 +1,7 @@
-"""What the window does about rows and servers where a question or a dialog comes first."""
+"""What the window does about rows and servers where a question or a dialog comes first.
+
+The larger dialogs are imported when they are asked for: the first paint does not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,7 @@ from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
 from app.views import dialogs
-from app.views.approval import ApprovalQuestion
-from app.views.destination_dialog import DestinationDialog
 from app.views.dialogs import answered, ask
-from app.views.info_dialogs import LeftoversDialog, ProblemDialog
 from app.views.theme import Theme
 
 OF_PROBLEMS = {
@@ -145,6 +145,8 @@ class Gestures(QObject):
         found = [one for one in map(self._uploader.details, ids) if one is not None]
         if not found:
             return
+        from app.views.approval import ApprovalQuestion
+
         question = ApprovalQuestion(self._theme, self._window, found)
         if await answered(question) == "approve":
             self._uploader.approve(ids, question.comment)
@@ -183,6 +185,8 @@ class Gestures(QObject):
             self.edit_server(id, sign_in=action is RowAction.SIGN_IN)
 
     async def _edit(self, id: str, *, sign_in: bool = False) -> None:
+        from app.views.destination_dialog import DestinationDialog
+
         dialog = DestinationDialog(
             self._theme,
             self._uploader.destinations,
@@ -210,6 +214,8 @@ class Gestures(QObject):
         if not found:
             self.notice.emit(Notice(tr("Nothing was left on the server."), Tone.GOOD))
             return
+        from app.views.info_dialogs import LeftoversDialog
+
         dialog = LeftoversDialog(self._theme, found, self._window)
         await ask(dialog)
         if dialog.chosen:
@@ -230,7 +236,19 @@ class Gestures(QObject):
 
     def show_problem(self, problem: Problem) -> None:
         """A problem that belongs to no row, in full."""
+        from app.views.info_dialogs import ProblemDialog
+
         self.open(ProblemDialog(self._theme, self._window, problem))
+
+    def show_keys(self, keys: list[tuple[str, str]]) -> None:
+        from app.views.info_dialogs import KeysDialog
+
+        self.open(KeysDialog(self._theme, self._window, keys))
+
+    def show_about(self) -> None:
+        from app.views.info_dialogs import AboutDialog
+
+        self.open(AboutDialog(self._theme, self._window))
 
     def open(self, dialog: QDialog) -> None:
         """Open a dialog that only shows something."""

@@ -6,13 +6,14 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 log = logging.getLogger(__name__)
 
-RATIOS = (1.0, 1.25, 1.5, 2.0, 3.0)
-"""Device pixel ratios a QIcon is prepared for; between them it scales down."""
+FINE = 2.0
+"""A QIcon is prepared for the device pixel ratios of the screens and for this one, so that it is
+scaled down rather than up on a screen that comes later."""
 
 
 def resources() -> Path:
@@ -42,7 +43,7 @@ class Icons:
     def icon(self, name: str, color: QColor | str, disabled: QColor | str, size: int) -> QIcon:
         """The icon for buttons and menus, with its disabled look."""
         icon = QIcon()
-        for ratio in RATIOS:
+        for ratio in sorted({FINE, *(one.devicePixelRatio() for one in QGuiApplication.screens())}):
             icon.addPixmap(self.pixmap(name, color, size, ratio))
             icon.addPixmap(self.pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
         return icon

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import counted, size, tr
-from app.views.form_view import FormView
 from app.views.theme import GRID, HALF, Theme
+
+if TYPE_CHECKING:
+    from app.views.form_view import FormView
 
 LOOK_MS = 100
 
@@ -54,12 +58,12 @@ class ReadyBar(QFrame):
         self._later.setInterval(LOOK_MS)
         self._later.timeout.connect(self.refresh)
         uploader.intake.drafts_changed.connect(self._look_later)
-        uploader.current_changed.connect(self._rebuild)
-        self._rebuild()
+        uploader.current_changed.connect(self._options_changed)
         self.refresh()
 
     @property
     def form(self) -> FormView | None:
+        """The options; None before the first file was ready."""
         return self._form
 
     def refresh(self) -> None:
@@ -69,6 +73,8 @@ class ReadyBar(QFrame):
         self.setVisible(bool(ready))
         if not ready:
             return
+        if self._form is None:
+            self._rebuild()
         held = sum(draft.source.size for draft in ready)
         self._words.setText(counted(len(ready), "{n} file ready", "{n} files ready"))
         self._more.setText(f"{size(held)}   {tr('Still looking…')}" if busy else size(held))
@@ -79,10 +85,15 @@ class ReadyBar(QFrame):
         if not self._later.isActive():
             self._later.start()
 
-    def _rebuild(self) -> None:
+    def _options_changed(self) -> None:
         if self._form is not None:
             self._form.hide()
             self._form.deleteLater()
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        from app.views.form_view import FormView
+
         self._form = FormView(
             self._theme, self._uploader.options, compact=True, start=self._uploader.tasks.start
         )

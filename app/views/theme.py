@@ -59,6 +59,8 @@ class Theme(QObject):
         self._keys = itertools.count(1)
         self._dressed: dict[int, tuple[weakref.ref[QObject], str, Tone | None]] = {}
         self.colors = LIGHT
+        self._worn: Colors | None = None
+        """What the application has on; putting it on again would cost as much as the first time."""
         app.setStyle(QStyleFactory.create("Fusion"))
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
         self._put_on()
@@ -140,7 +142,10 @@ class Theme(QObject):
         dark = self._appearance is Appearance.DARK or (
             self._appearance is Appearance.SYSTEM and scheme is Qt.ColorScheme.Dark
         )
-        self.colors = DARK if dark else LIGHT
+        colors = DARK if dark else LIGHT
+        if colors is self._worn:
+            return
+        self.colors = self._worn = colors
         self._app.setPalette(_palette(self.colors))
         self._app.setStyleSheet(style_sheet(self.colors))
         for reference, name, tone in list(self._dressed.values()):

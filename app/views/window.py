@@ -26,7 +26,6 @@ from app.views.empty_state import DropHere, FirstServer
 from app.views.filter_bar import FilterBar
 from app.views.gestures import Gestures
 from app.views.header import Header
-from app.views.info_dialogs import AboutDialog, KeysDialog
 from app.views.layouts import column, hairline
 from app.views.menus import Actions
 from app.views.notice_bar import NoticeBar
@@ -186,10 +185,8 @@ class Window(QMainWindow):
         actions.find.triggered.connect(self._find)
         actions.uploads.triggered.connect(lambda: self.table.setFocus())
         actions.panel.toggled.connect(self._show_panel)
-        actions.keys.triggered.connect(
-            lambda: gestures.open(KeysDialog(self._theme, self, actions.keyboard()))
-        )
-        actions.about.triggered.connect(lambda: gestures.open(AboutDialog(self._theme, self)))
+        actions.keys.triggered.connect(lambda: gestures.show_keys(actions.keyboard()))
+        actions.about.triggered.connect(gestures.show_about)
         for appearance, action in actions.appearances.items():
             action.setChecked(appearance is self._theme.appearance)
             action.triggered.connect(lambda _=False, a=appearance: self._choose_appearance(a))
