@@ -23,7 +23,7 @@ from app.servers.folio.wire.profiles import EDIFACT, MARC
 _PIECE = 256 * 1024
 _RECORD_END = 0x1D
 _LEADER_LENGTH = 5
-_BETWEEN = b"\r\n\x00\x1a "
+_BETWEEN = re.compile(rb"[\r\n\x00\x1a ]*")
 """Bytes found between and behind records; the server skips them."""
 _EDIFACT_NAMES = frozenset({".edi", ".inv"})
 _ODD = re.compile(r"[^.A-Za-z0-9_-]")
@@ -104,8 +104,7 @@ def _binary(source: Source) -> _Seen:
         at = 0
         while True:
             if before == 0:
-                while at < len(piece) and piece[at] in _BETWEEN:
-                    at += 1
+                at = _BETWEEN.match(piece, at).end()  # type: ignore[union-attr]
                 hopped, at = _hop(piece, at)
                 if hopped:
                     records += hopped
