@@ -10,12 +10,9 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import bundle
-from linux_tree import LIBRARY, PROGRAM, Tree, packed, tree, written
+from linux_tree import LIBRARY, OPTIONAL, PROGRAM, Tree, packed, tree, written
 from release import DESCRIPTION, DIST, HOMEPAGE, MAINTAINER, SUMMARY, WORK, Release, fresh
 from steps import StepFailed, step
-
-# Loaded only where that desktop runs, which then has it.
-OPTIONAL = ("libqgtk3.so", "libqnetworkmanager.so", "libqconnman.so", "libqglib.so")
 
 OVERRIDES = {
     # The point of the package: it brings Python and Qt in the versions it was tested with.

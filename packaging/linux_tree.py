@@ -15,6 +15,8 @@ from steps import ROOT, Command, StepFailed, step
 
 PROGRAM = "longshore"
 LIBRARY = Path("usr/lib") / PROGRAM
+# Plugins that are loaded only where their desktop or service runs, which then has the libraries.
+OPTIONAL = ("libqgtk3.so", "libqnetworkmanager.so", "libqconnman.so", "libqglib.so")
 ICON_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
 
 

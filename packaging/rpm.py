@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import bundle
-from linux_tree import LIBRARY, PROGRAM, Tree, tree
+from linux_tree import LIBRARY, OPTIONAL, PROGRAM, Tree, tree
 from release import DESCRIPTION, DIST, HOMEPAGE, SUMMARY, WORK, Release, fresh
 from steps import StepFailed, step
 
@@ -45,6 +45,7 @@ def build(release: Release, *, quick: bool = False, folder: Path = DIST) -> Path
 
 def _recipe(release: Release, made: Tree, *, quick: bool) -> str:
     own = "|".join(sorted({re.escape(name) for name in _own(made)}))
+    optional = "|".join(map(re.escape, OPTIONAL))
     files = "\n".join(f"%attr(-, root, root) {line}" for line in _files(made.root))
     payload = "w3T2.zstdio" if quick else "w19T2.zstdio"
     description = "\n\n".join(DESCRIPTION)
@@ -53,6 +54,7 @@ def _recipe(release: Release, made: Tree, *, quick: bool) -> str:
 %global debug_package %{{nil}}
 %global __brp_mangle_shebangs %{{nil}}
 %global __requires_exclude ^({own})
+%global __requires_exclude_from /({optional})$
 %global __provides_exclude_from ^/{LIBRARY}/.*$
 %global source_date_epoch_from_changelog 0
 %global clamp_mtime_to_source_date_epoch 1

@@ -222,7 +222,8 @@ def _window(surroundings: Mapping[str, str]) -> Check:
             if code != 0:
                 last = [line for line in said.splitlines() if line.strip()][-3:]
                 raise RuntimeError(f"ended with {code}: {' '.join(last) or 'nothing said'}")
-            return said.strip()
+            # What Qt has to say about the surroundings comes before it.
+            return said.strip().rpartition("\n")[2]
 
     return check
 
