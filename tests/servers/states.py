@@ -50,8 +50,8 @@ class Row:
     `says` is the catalogue id of what is said about it, `does` the action of its first advice.
     `box` are options of the sandbox, `faults` its faults, `set` the options of the delivery,
     `fields` other connection fields, and `secret` another secret. With `at` the run goes on for
-    ever, and is looked at when the server has said this word (“” for none). `sent` is how often the
-    server has the file in the end; None: not of interest.
+    ever, and is looked at when the server has said this word, or with “” once it is known that it
+    says none. `sent` is how often the server has the file in the end; None: not of interest.
     """
 
     name: str
@@ -129,7 +129,7 @@ class _Listening:
 
     async def status(self, refs: Sequence[str]) -> Sequence[Job]:
         found = await self._server.status(refs)
-        if any(job.word == self._word for job in found):
+        if any(job.word == self._word and (job.word or job.note) for job in found):
             # What came of the first time is told before the second time is asked.
             self._times += 1
             if self._times > 1:

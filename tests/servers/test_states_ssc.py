@@ -16,7 +16,7 @@ from app.servers.ssc import FAMILY
 from app.servers.ssc.rhythm import Rhythm
 from app.servers.ssc.server import connect
 from tests.servers.conftest import Begin
-from tests.servers.fprs import archive, fpr
+from tests.servers.fprs import archive, fpr, third_party
 from tests.servers.states import Row, agrees, play
 from tests.wire.ssc.test_artifacts import JOB_STATES, STATES
 
@@ -37,6 +37,10 @@ _SEES_NOTHING = {"token_type": "AnalysisUploadToken"}
 
 def _damaged(folder: Path) -> Path:
     return archive(folder / "shop-1.0.fpr", {"audit.fvdl": "<FVDL><Build>"})
+
+
+def _other(folder: Path) -> Path:
+    return third_party(folder / "other.zip", None)
 
 
 def artifact(word: str, code: str, exit: int, says: str = "", **more: Any) -> Row:
@@ -182,6 +186,25 @@ UPLOADS = [
         sent=0,
     ),
     Row(
+        "no right to upload",
+        *("failed", 1, "ssc.not-allowed", Action.OPTIONS),
+        box={"deny": ("artifact.upload", "fileToken.create")},
+        set=SHOP,
+        sent=0,
+    ),
+    Row(
+        "engine the server has no reader for",
+        *("failed", 1, "ssc.processing-failed", OPEN),
+        set={**SHOP, "engine": "NOBODY"},
+        file=_other,
+    ),
+    Row(
+        "application that does not exist",
+        *("failed", 1, "ssc.no-application", Action.OPTIONS),
+        set={"application": "Nowhere", "version": "1.0"},
+        sent=0,
+    ),
+    Row(
         "version that does not exist",
         *("failed", 1, "ssc.no-version", Action.OPTIONS),
         set={"version_id": "99999"},
@@ -255,6 +278,28 @@ SIGN_IN = [
         *("failed", 4, "sign-in.refused", Action.SIGN_IN),
         box={"auth": "password"},
         secret="wrong",
+        set=SHOP,
+        sent=0,
+    ),
+    Row(
+        "account that gets no token",
+        *("failed", 4, "ssc.password-not-allowed", Action.SETTINGS),
+        box={"auth": "password"},
+        faults=[Fault("server-error", match="POST */api/v1/tokens", status=403, times=0)],
+        set=SHOP,
+        sent=0,
+    ),
+    Row(
+        "something else at the address",
+        *("failed", 1, "ssc.not-ssc", Action.SETTINGS),
+        faults=[Fault("server-error", match="*", status=404, times=0)],
+        set=SHOP,
+        sent=0,
+    ),
+    Row(
+        "a server that only has trouble",
+        *("failed", 5, "busy", Action.RETRY),
+        faults=[Fault("server-error", match="*", status=503, times=0)],
         set=SHOP,
         sent=0,
     ),
