@@ -163,7 +163,7 @@ def _uninstalled(person: Person, before: set[str], installer: Path, station: Sta
     uninstall = person.program / "uninstall.exe"
     _finished(person, uninstall, "/S")
     left = _tree(person) - before
-    data = {name for name in left if name.startswith("Local/Longshore")}
+    data = {name for name in left if name.startswith("data/")}
     station("uninstalls and keeps the data", bool(data), f"{len(data)} files")
     others = sorted(left - data)
     station("leaves nothing else", not others, " ".join(others[:5]))
@@ -184,11 +184,15 @@ def _finished(person: Person, uninstall: Path, *options: str) -> None:
 
 
 def _tree(person: Person) -> set[str]:
-    """Files, as this person's folders hold them; not what belongs to nobody for long."""
-    roots = {"Local": person.local, "Roaming": person.roaming}
+    """Files where programs are put; elsewhere others write meanwhile."""
+    roots = {
+        "data": person.data,
+        "programs": person.local / "Programs",
+        "menu": person.link.parent,
+        "desktop": person.local.parent.parent / "Desktop",
+    }
     return {
         f"{name}/{path.relative_to(root).as_posix()}"
         for name, root in roots.items()
         for path in root.rglob("*")
-        if path.is_file() and "Temp" not in path.relative_to(root).parts
     }
