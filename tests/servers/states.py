@@ -143,15 +143,22 @@ class _Listening:
 def play(row: Row, box: Sandbox, family: Family, path: Path) -> Played:
     """Delivers one file to the sandbox, until the run ends or the row's word was heard."""
     served = box.served(family.key)
-    destination = Destination("d", family.key, "Test", {**served.fields, **row.fields})
-    secret = Secret(row.secret or served.secret)
+    settings = {**served.fields, **row.fields}
+    return play_at(row, family, settings, row.secret or served.secret, path)
+
+
+def play_at(
+    row: Row, family: Family, settings: Mapping[str, str], secret: str, path: Path
+) -> Played:
+    """The same to a server that is not of the sandbox."""
+    destination = Destination("d", family.key, "Test", settings)
 
     async def run() -> tuple[_Notes, Exit | None]:
         notes, heard = _Notes(), asyncio.Event()
 
         @asynccontextmanager
         async def listening() -> AsyncIterator[Any]:
-            async with family.connect(destination, secret) as server:
+            async with family.connect(destination, Secret(secret)) as server:
                 yield _Listening(server, row.at, heard)
 
         files = await looked_into([str(path)], family)
