@@ -21,6 +21,7 @@ from app.servers.api import Leftover as Leftover
 from app.storage import Accounts, Settings, SettingsFile
 from app.transfer.engine import Engine
 from app.viewmodels import row, sentences, words
+from app.viewmodels.command_line import send_command
 from app.viewmodels.destinations import DestinationsModel
 from app.viewmodels.details import Details, details
 from app.viewmodels.form import FormModel
@@ -55,6 +56,8 @@ class Uploader(RowCommands):
     current_changed = Signal(str)
     """The current destination's id; the form of its options is another one now."""
     paused_changed = Signal(bool)
+    trouble = Signal(object)
+    """A Problem met on another thread, to be shown here."""
 
     def __init__(
         self,
@@ -96,6 +99,8 @@ class Uploader(RowCommands):
         self.intake.drafts_changed.connect(self._drafts_settled)
         self.intake.finished.connect(self._taken)
         self.intake.refused.connect(self._tell_problem)
+        self.trouble.connect(self._tell_problem)
+        self._earlier: list[int] = []
 
     # --- life
 
@@ -120,6 +125,40 @@ class Uploader(RowCommands):
         if self.settings.limit:
             self.command(Engine.limit, self.settings.limit)
         self._rebuild()
+        self.tasks.start(self._take_over())
+
+    async def _take_over(self) -> None:
+        """Lists what an earlier run left unfinished. Nothing of it sends by itself."""
+        taken = await self.host.call(Engine.claim)
+        if not taken:
+            return
+        self.mailbox.flush()
+        uploads = [one for id in taken if (one := self.uploads.upload(f"u{id}")) is not None]
+        self._earlier = [one.id for one in uploads if one.phase is Phase.QUEUED]
+        followed = sum(one.phase is Phase.PROCESSING for one in uploads)
+        parts = []
+        if held := len(self._earlier):
+            parts.append(counted(held, "{n} upload can go on.", "{n} uploads can go on."))
+        if followed:
+            parts.append(
+                counted(
+                    followed,
+                    "{n} is being followed on its server again.",
+                    "{n} are being followed on their servers again.",
+                )
+            )
+        if failed := len(uploads) - held - followed:
+            parts.append(
+                counted(failed, "{n} failed and is still listed.", "{n} failed and are still listed.")
+            )
+        text = tr("Longshore ended before everything was done.")
+        action = RowAction.RESUME if held else None
+        self.notice.emit(Notice(" ".join([text, *parts]), Tone.WAITING, action))
+
+    def resume_earlier(self) -> None:
+        """What an earlier run left unfinished goes on."""
+        self.command(Engine.release, self._earlier)
+        self._earlier = []
 
     async def aclose(self) -> None:
         """Ends gestures and clocks; the engine ends after it."""
@@ -248,6 +287,26 @@ class Uploader(RowCommands):
             return details(upload, None, target, self.uploads.findings(id))
         draft = self.intake.find(number(id)) if id.startswith("d") else None
         return details(None, draft, self._targets.of(self._current, {}))
+
+    def commands(self, ids: Sequence[str]) -> str:
+        """A line for each send among these rows, that does the same in a terminal."""
+        sends: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+        for id in ids:
+            upload = self.uploads.upload(id)
+            draft = self.intake.find(number(id)) if id.startswith("d") else None
+            if upload is not None:
+                key = upload.destination, tuple(sorted(upload.options.items()))
+                sends.setdefault(key, []).append(upload.source.path)
+            elif draft is not None:
+                key = self._current, tuple(sorted(self.options.values.items()))
+                sends.setdefault(key, []).append(draft.source.path)
+        lines = []
+        for (destination, options), paths in sends.items():
+            found = self.destinations.find(destination)
+            family = self.destinations.family_of(destination)
+            if found is not None and family is not None:
+                lines.append(send_command(paths, found.name, dict(options), family.options))
+        return "\n".join(lines)
 
     def link(self, id: str) -> str:
         """The address of the row's job in the server's web application, or empty."""

@@ -46,6 +46,7 @@ class Actions(QObject):
         self.bottom = self._action("Move to the &bottom", "Alt+End", of_rows=True)
         self.show_in_folder = self._action("Show in &folder", "", "folder", of_rows=True)
         self.copy = self._action("C&opy details", "Ctrl+C", "copy", of_rows=True)
+        self.copy_command = self._action("Copy as comman&d", "", "copy", of_rows=True)
         self.remove = self._action("Re&move from list", "Delete", "trash", of_rows=True)
 
         self.pause_all = self._action("&Pause all", "Ctrl+P", "pause")
@@ -90,7 +91,7 @@ class Actions(QObject):
         row.addSeparator()
         row.addActions([self.up, self.down, self.top, self.bottom])
         row.addSeparator()
-        row.addActions([self.show_in_folder, self.copy])
+        row.addActions([self.show_in_folder, self.copy, self.copy_command])
         row.addSeparator()
         row.addAction(self.remove)
         queue = bar.addMenu(tr("&Queue"))
@@ -123,7 +124,7 @@ class Actions(QObject):
         order = menu.addMenu(tr("Move"))
         order.addActions([self.up, self.down, self.top, self.bottom])
         menu.addSeparator()
-        menu.addActions([self.show_in_folder, self.copy])
+        menu.addActions([self.show_in_folder, self.copy, self.copy_command])
         menu.addSeparator()
         menu.addAction(self.remove)
         return menu

@@ -75,7 +75,7 @@ class NoticeBar(QFrame):
         self.button.setText(words)
         self.button.setVisible(bool(words))
         self.show()
-        if notice.tone is Tone.BAD or notice.destination:
+        if notice.tone is Tone.BAD or notice.destination or notice.action is RowAction.RESUME:
             self._timer.stop()
         else:
             self._timer.start(SECONDS * 1000)

@@ -176,6 +176,7 @@ class Window(QMainWindow):
             lambda: gestures.show_in_folder(self.table.current_id())
         )
         actions.copy.triggered.connect(self._copy)
+        actions.copy_command.triggered.connect(self._copy_command)
         actions.remove.triggered.connect(lambda: self._act(RowAction.REMOVE))
         actions.pause_all.toggled.connect(uploader.pause)
         actions.retry_all.triggered.connect(uploader.retry_all_failed)
@@ -300,6 +301,7 @@ class Window(QMainWindow):
             self.actions_.bottom,
             self.actions_.show_in_folder,
             self.actions_.copy,
+            self.actions_.copy_command,
             self.actions_.remove,
         ):
             action.setEnabled(some)
@@ -374,6 +376,9 @@ class Window(QMainWindow):
         text = "\n".join(one.text() for one in found if one is not None)
         QGuiApplication.clipboard().setText(text)
 
+    def _copy_command(self) -> None:
+        QGuiApplication.clipboard().setText(self._uploader.commands(self.table.ids()))
+
     def _find(self) -> None:
         self.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter_bar.search.selectAll()
@@ -381,6 +386,8 @@ class Window(QMainWindow):
     def _notice_acted(self, notice: Notice) -> None:
         if notice.action is RowAction.UNDO:
             self._uploader.undo_cancel()
+        elif notice.action is RowAction.RESUME:
+            self._uploader.resume_earlier()
         elif notice.destination:
             self._uploader.set_current(notice.destination)
         elif notice.problem is not None:
