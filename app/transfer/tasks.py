@@ -42,7 +42,9 @@ class Tasks:
         ending = self._of(kind)
         for task in ending:
             task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        if ending:
+            # `gather` returns at once when all are done, before the loop has called `_ended`.
+            await asyncio.wait(ending)
 
     async def finish(self, kind: Kind, seconds: float) -> None:
         """Gives the tasks of a kind so long to end by themselves."""
