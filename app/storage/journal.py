@@ -282,6 +282,8 @@ class Journal:
 
     def _connected(self) -> sqlite3.Connection:
         base = sqlite3.connect(self._path, timeout=5.0)
+        # A damaged byte spoils the entry it is in, not the reading of all others.
+        base.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             base.execute("PRAGMA journal_mode = WAL")
             base.execute("PRAGMA synchronous = NORMAL")
@@ -296,7 +298,8 @@ class Journal:
                         for statement in _SCHEMA.split(";"):
                             base.execute(statement)
                         base.execute(f"PRAGMA user_version = {VERSION}")
-            (sound,) = base.execute("PRAGMA quick_check(1)").fetchone()
+            # The quick check would not look into the indexes.
+            (sound,) = base.execute("PRAGMA integrity_check(1)").fetchone()
             if sound != "ok":
                 raise sqlite3.DatabaseError(sound)
             base.execute(

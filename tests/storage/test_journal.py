@@ -172,9 +172,9 @@ def test_flipped_bytes_never_keep_the_program_from_starting(
     second = journal()
     second.claim()
     second.save([upload(i) for i in second.ids(2)])
-    if told:
-        assert told[0].id == "journal.damaged"
-        assert list(tmp_path.glob("journal.damaged-*.sqlite3"))
+    assert {one.id for one in told} <= {"journal.damaged", "storage.entry-damaged"}
+    set_aside = list(tmp_path.glob("journal.damaged-*.sqlite3"))
+    assert bool(set_aside) is any(one.id == "journal.damaged" for one in told)
 
 
 def test_a_newer_journal_is_left_alone(journal: Callable[[], Journal], tmp_path: Path) -> None:
