@@ -8,9 +8,9 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import logs
 from app.core.changes import Change
+from app.core.problems import Problem
 from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile, connection, places
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
@@ -137,7 +138,7 @@ async def opened(
     window.show()
     desk = Desk(window, uploader, theme, app, demo)
     try:
-        return await _with_engine(desk, accounts, paths, guide)
+        return await _with_engine(desk, accounts, home, paths, guide)
     finally:
         window.close_for_good()
         window.deleteLater()
@@ -146,16 +147,20 @@ async def opened(
 async def _with_engine(
     desk: Desk,
     accounts: Accounts,
+    home: Places,
     paths: Sequence[Path],
     guide: Guide | None,
 ) -> int:
     uploader, window = desk.uploader, desk.window
     # After the first paint, and off this thread: the HTTP client alone takes as long as the window.
-    families, make_host = await asyncio.to_thread(_loaded, accounts, uploader.mailbox.post)
+    families, make_host = await asyncio.to_thread(
+        _loaded, accounts, uploader.mailbox.post, home, uploader.trouble.emit
+    )
     host = make_host()
     async with host:
         try:
             uploader.begin(host, families)
+            uploader.tasks.start(uploader.take_over())
             # What is loaded by now stays. Going through it again at every full collection would
             # hold the window up for a tenth of a second.
             gc.freeze()
@@ -172,10 +177,14 @@ async def _with_engine(
 
 
 def _loaded(
-    accounts: Accounts, tell: Callable[[Change], None]
+    accounts: Accounts,
+    tell: Callable[[Change], None],
+    home: Places,
+    trouble: Callable[[Problem], None],
 ) -> tuple[Mapping[str, Family], Callable[[], EngineHost]]:
     """The families and the maker of the engine's host; imports what is slow to import."""
     from app.servers import families
+    from app.storage.journal import Journal
     from app.transfer.engine import Engine
     from app.transfer.host import EngineHost
     from app.transfer.lanes import Route
@@ -186,7 +195,16 @@ def _loaded(
         family = known[accounts.destinations.get(destination).family]
         return Route(family, connection(accounts, family.connect, destination))
 
-    return known, lambda: EngineHost(lambda: Engine(route, tell))
+    @asynccontextmanager
+    async def engine() -> AsyncIterator[Engine]:
+        journal = Journal(home.state, trouble)
+        try:
+            async with Engine(route, tell, journal) as running:
+                yield running
+        finally:
+            journal.close()
+
+    return known, lambda: EngineHost(engine)
 
 
 def _demo(stack: ExitStack, *, hurried: bool) -> Demo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 class EngineHost:
     """Used with `async with`. `call` runs on the engine's loop and is awaited on the caller's."""
 
-    def __init__(self, make: Callable[[], Engine]) -> None:
+    def __init__(self, make: Callable[[], AbstractAsyncContextManager[Engine]]) -> None:
         self._make = make
         self._engine: Engine | None = None
         self._portal: BlockingPortal | None = None

@@ -125,9 +125,8 @@ class Uploader(RowCommands):
         if self.settings.limit:
             self.command(Engine.limit, self.settings.limit)
         self._rebuild()
-        self.tasks.start(self._take_over())
 
-    async def _take_over(self) -> None:
+    async def take_over(self) -> None:
         """Lists what an earlier run left unfinished. Nothing of it sends by itself."""
         taken = await self.host.call(Engine.claim)
         if not taken:
@@ -149,7 +148,9 @@ class Uploader(RowCommands):
             )
         if failed := len(uploads) - held - followed:
             parts.append(
-                counted(failed, "{n} failed and is still listed.", "{n} failed and are still listed.")
+                counted(
+                    failed, "{n} failed and is still listed.", "{n} failed and are still listed."
+                )
             )
         text = tr("Longshore ended before everything was done.")
         action = RowAction.RESUME if held else None

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from app.viewmodels.notices import Notice
-from app.viewmodels.row import Tone
+from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.words import tr
 from app.views.labels import Mark, paragraph
 from app.views.row_actions import LOOKS
