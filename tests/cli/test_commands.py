@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import COMMANDS
+from app.demo_files import write_marc
 from app.sandbox import Sandbox
 from tests.cli.conftest import LIMIT, Shell
 
@@ -114,6 +115,16 @@ def test_choices_are_what_the_server_offers(saved: Shell) -> None:
     assert saved("choices", "--to", "raw", "nothing").code == 2
     types = saved("choices", "--to", "raw", "data_type", "--json")
     assert "MARC" in {choice["value"] for choice in json.loads(types.out)}
+
+
+def test_what_a_server_works_on_is_told(saved: Shell, tmp_path: Path) -> None:
+    good = write_marc(tmp_path / "good.mrc", 5).path
+    assert saved.send("raw", good).code == 0
+    told = saved("jobs", "--to", "raw", "--json")
+    assert (told.code, told.err) == (0, "")
+    [mine] = [one for one in json.loads(told.out) if one["name"] == good.name]
+    assert (mine["state"], mine["done"]) == ("done", 5)
+    assert good.name in saved("jobs", "--to", "raw").out
 
 
 @pytest.mark.parametrize("command", [("resume",), ("status",), ("--monitor",)])
