@@ -496,3 +496,15 @@ def test_whatever_comes_a_row_has_a_state_and_an_honest_bar(
     if one.phase in (Phase.QUEUED, Phase.OPENING, Phase.SENDING):
         assert state.sent is None or state.sent < 1
     assert state.main is None or state.main is not state.second
+
+
+def test_records_that_failed_are_not_told_again_as_discarded() -> None:
+    traits = family(counts=(("created", "created"), ("discarded", "not changed")))
+    counts = {"created": 57, "discarded": 3}
+    failed = upload(phase=Phase.DONE, result=Result(counts, failed=3))
+    assert row.state(failed, now=NOW, family=traits).text == "Done, 3 records failed; 57 created"
+    more = upload(phase=Phase.DONE, result=Result({**counts, "discarded": 5}, failed=3))
+    said = row.state(more, now=NOW, family=traits).text
+    assert said == "Done, 3 records failed; 57 created, 5 not changed"
+    whole = upload(phase=Phase.DONE, result=Result(counts))
+    assert row.state(whole, now=NOW, family=traits).text == "Done: 57 created, 3 not changed"
