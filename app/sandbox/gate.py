@@ -113,6 +113,8 @@ class _Passage:
         self._receive = receive
         self._send = send
         self._status = 0
+        self._owed = -1
+        """Bytes of the reply's body as its head announces them; negative: not announced."""
         self._settled = False
         self._broken = False
         self._lost = any(fault.kind == "lost-reply" for fault in strikes)
@@ -159,8 +161,13 @@ class _Passage:
                 self._status = message["status"]
         if self._lost:
             return
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self.settle()
+        if message["type"] == "http.response.start":
+            headers = dict(message.get("headers", ()))
+            self._owed = int(headers.get(b"content-length", b"-1"))
+        else:
+            whole = len(message.get("body", b"")) == self._owed
+            if whole or not message.get("more_body", False):
+                self.settle()
         await self._send(message)
 
     async def over(self) -> None:
