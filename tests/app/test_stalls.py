@@ -66,7 +66,7 @@ def test_ten_thousand_files_handed_over_to_be_sent(
         uploader.pause(True)
         gaps = Gaps()
         told = []
-        for _ in range(3):
+        for _ in range(6):
             uploader.add([tmp_path])
             while len(uploader.intake.ready) < FILES or not uploader.options.valid:
                 await asyncio.sleep(0.02)
@@ -113,8 +113,8 @@ def test_ten_thousand_files_dropped_on_the_window(
             await asyncio.sleep(0.01)
         gaps = Gaps()
         told = []
-        # A shared machine may be busy with something else for a moment, hardly three times.
-        for _ in range(3):
+        # A shared machine may be busy with something else for a moment, hardly six times.
+        for _ in range(6):
             await asyncio.sleep(0.5)
             listed = await drop(desk, gaps)
             told.append(f"listed in {listed:.2f} s, longest gap {gaps.longest * 1000:.0f} ms")
