@@ -15,6 +15,8 @@ PROGRAM = "longshore"
 OVERVIEW = """\
 longshore [--demo] [PATH ...]           the window; paths are in its list already
 longshore send --to NAME PATH ...       send files and folders, and follow them to the last record
+longshore resume                        go on with what an earlier run left unfinished
+longshore status                        what is unfinished, and whether a run is at work on it
 longshore jobs --to NAME                what that server is working on, yours and others'
 longshore destinations [add|test|remove]
                                         the saved servers
@@ -34,7 +36,7 @@ exit codes:
   10 needs approval (with --on-approval fail)   130 interrupted
 """
 
-LATER = ("resume", "status")
+LATER: tuple[str, ...] = ()
 LATER_OPTIONS = ("--monitor",)
 """Named in the contract of the command line, not yet part of this version."""
 
@@ -111,6 +113,24 @@ def send() -> argparse.ArgumentParser:
             default="wait",
             help=f"what to do when {what} (default: wait)",
         )
+    return parser
+
+
+def resume() -> argparse.ArgumentParser:
+    parser = _command("resume", "Goes on with what earlier runs left unfinished, then ends.")
+    parser.epilog = EXIT_CODES
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "plain", "json", "none"),
+        default="auto",
+        help="auto: bars on a terminal, plain lines elsewhere; json: one object a line",
+    )
+    return parser
+
+
+def status() -> argparse.ArgumentParser:
+    parser = _command("status", "Tells what is unfinished, and whether a run is at work on it.")
+    _json(parser)
     return parser
 
 

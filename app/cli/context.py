@@ -16,6 +16,7 @@ from app.core.destinations import Destination, Secret
 from app.core.problems import SignInProblem
 from app.servers.api import Family, Server
 from app.storage import Accounts, Destinations, Places, Secrets, connection, places
+from app.storage.journal import Journal
 
 SECRET_VARIABLE = "LONGSHORE_SECRET"
 
@@ -45,6 +46,10 @@ class Context:
         from app.servers import families
 
         return families()
+
+    def journal(self) -> Journal:
+        """The journal of unfinished uploads, not yet opened; what is wrong with it is told."""
+        return Journal(self.places.state, self.output.problem)
 
     def destination(self, name: str) -> Destination:
         """The saved server of this name. Raises StorageProblem; damage of the file is told."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from app.cli.exits import Exit, of_problem
 from app.cli.outcome import held_back, of_uploads
@@ -20,6 +21,7 @@ from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family, Server
 from app.transfer.engine import Engine
+from app.transfer.journal import Journal, NoJournal
 from app.transfer.lanes import Route
 from app.transfer.meter import Rate
 from app.transfer.retry import Policy
@@ -55,7 +57,7 @@ class _Known:
 
 
 class Delivery:
-    """Files that were agreed on, on their way to one destination."""
+    """Files that were agreed on, or left unfinished by an earlier run, on their way."""
 
     def __init__(
         self,
@@ -65,13 +67,15 @@ class Delivery:
         report: Report,
         patience: Patience,
         *,
+        journal: Journal | None = None,
+        others: Mapping[str, Route] | None = None,
         at_once: int | None = None,
         limit: int | None = None,
         policy: Policy | None = None,
     ) -> None:
         self._destination = destination
-        self._family = family
-        self._route = Route(family, connect)
+        self._routes = {**(others or {}), destination: Route(family, connect)}
+        self._journal = journal or NoJournal()
         self._report = report
         self._patience = patience
         self._at_once = at_once
@@ -93,18 +97,31 @@ class Delivery:
     async def run(self, files: Files, groups: Sequence[Group]) -> Exit:
         """Returns when all is over or waited for no more; cancelled, it stops the engine first."""
         self._found = {item.source: item.inspection.findings for item in files.items}
+        return await self._run(partial(self._begin, files, groups))
+
+    async def go_on(self) -> Exit:
+        """Takes over what earlier runs left unfinished on all its destinations."""
+        return await self._run(self._resume)
+
+    def _resume(self, engine: Engine) -> None:
+        engine.claim()
+        stuck = [u.id for u in self._uploads.values() if u.phase is Phase.FAILED and u.ticket]
+        engine.retry(stuck)
+        engine.watch(self._uploads)
+        engine.release(self._uploads)
+
+    async def _run(self, begin: Callable[[Engine], None]) -> Exit:
         code = Exit.INTERRUPTED
         try:
-            async with Engine(lambda _: self._route, self._tell, policy=self._policy) as engine:
+            async with Engine(
+                self._routes.__getitem__, self._tell, self._journal, self._policy
+            ) as engine:
                 self._engine = engine
                 try:
-                    if self._at_once is not None:
-                        engine.at_once(self._destination, self._at_once)
                     engine.limit(self._limit)
-                    for group in groups:
-                        sources = [files.items[index].source for index in group.members]
-                        engine.submit(self._destination, sources, group.options)
+                    begin(engine)
                     await self._settled()
+                    engine.forget(self._settled_for_good())
                 finally:
                     # What the engine says while it stops is about the stop, not about the files.
                     self._over = True
@@ -115,6 +132,14 @@ class Delivery:
             self._report.finished(self._counts(), code)
         return code
 
+    def _settled_for_good(self) -> list[int]:
+        """What needs nobody any more: its end was told, and nothing of it is left to decide."""
+        return [
+            upload.id
+            for upload in self._uploads.values()
+            if upload.phase.final and upload.ticket is None and upload.phase is not Phase.UNWATCHED
+        ]
+
     def _code(self) -> Exit:
         return of_uploads(
             self._uploads.values(), waits=self._patience.waits, given_up=self._given_up
@@ -124,6 +149,13 @@ class Delivery:
         return Counter(
             row.code(upload, sent=self._sent(upload.id)) for upload in self._uploads.values()
         )
+
+    def _begin(self, files: Files, groups: Sequence[Group], engine: Engine) -> None:
+        if self._at_once is not None:
+            engine.at_once(self._destination, self._at_once)
+        for group in groups:
+            sources = [files.items[index].source for index in group.members]
+            engine.submit(self._destination, sources, group.options)
 
     async def _settled(self) -> None:
         """Looks at the meters four times a second until every upload is where the run may end."""
@@ -244,7 +276,7 @@ class Delivery:
             eta=known.rate.time_left(upload.source.size, now),
             stalled=known.rate.stalled(now) if upload.phase is Phase.SENDING else 0,
             now=time.time(),
-            family=self._family,
+            family=self._routes[upload.destination].family,
         )
         return Standing(upload, state, sent, known.rate.per_second)
 

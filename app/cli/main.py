@@ -96,7 +96,21 @@ async def _self_test(parsed: argparse.Namespace, context: Context) -> Exit:
     return await self_test(parsed, context)
 
 
+async def _resume(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.resume import resume
+
+    return await resume(parsed, context)
+
+
+async def _status(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.status import status
+
+    return await status(parsed, context)
+
+
 COMMANDS = {
+    ("resume",): Command(forms.resume, _resume),
+    ("status",): Command(forms.status, _status),
     ("send",): Command(forms.send, _send),
     ("jobs",): Command(forms.jobs, _jobs),
     ("choices",): Command(forms.choices, _choices),

@@ -43,6 +43,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
         return _refused(files, shown)
     if arguments.dry_run:
         return _rehearsed(files, groups, destination, family, shown, context)
+    journal = context.journal()
     delivery = Delivery(
         destination.id,
         family,
@@ -54,10 +55,14 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
             approval_fails=arguments.on_approval == "fail",
             unknown_fails=arguments.on_unknown == "fail",
         ),
+        journal=journal,
         at_once=arguments.transfers,
         limit=arguments.limit,
     )
-    return await delivery.run(files, groups)
+    try:
+        return await delivery.run(files, groups)
+    finally:
+        journal.close()
 
 
 def _tell_skipped(files: Files, context: Context) -> None:

@@ -94,6 +94,8 @@ class Gate:
                 await self._address.app(scope, passage.receive, passage.send)
         except ClientDisconnect:
             pass
+        except asyncio.CancelledError:
+            return  # The servers end with this request under way; nobody waits for its reply.
         finally:
             passage.settle()
         await passage.over()

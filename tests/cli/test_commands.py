@@ -127,7 +127,7 @@ def test_what_a_server_works_on_is_told(saved: Shell, tmp_path: Path) -> None:
     assert good.name in saved("jobs", "--to", "raw").out
 
 
-@pytest.mark.parametrize("command", [("resume",), ("status",), ("--monitor",)])
+@pytest.mark.parametrize("command", [("--monitor",)])
 def test_what_comes_later_says_so_and_is_not_in_the_help(
     shell: Shell, command: tuple[str, ...]
 ) -> None:
@@ -139,7 +139,7 @@ def test_what_comes_later_says_so_and_is_not_in_the_help(
 def test_help_and_version(shell: Shell) -> None:
     helped = shell("--help")
     assert (helped.code, helped.err) == (0, "")
-    for later in ("resume", "status", "--monitor", "--tour"):
+    for later in ("--monitor", "--tour"):
         assert re.search(rf"(^|\s){later}(\s|$)", helped.out) is None
     version = shell("--version")
     assert version.code == 0 and re.fullmatch(r"longshore \d+\.\d+\.\d+\n", version.out)

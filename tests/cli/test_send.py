@@ -53,7 +53,7 @@ def test_a_file_arrives_whole_and_its_records_are_counted(
     first, *_, result, finished = done.events
     assert first == {
         "event": "added",
-        "id": 1,
+        "id": result["id"],
         "path": str(good),
         "size": good.stat().st_size,
         "findings": [],
@@ -111,7 +111,7 @@ def test_a_large_file_tells_its_progress_at_most_four_times_a_second(
     assert 3 <= len(told) <= 4 * seconds + 1
     sent = [one["sent"] for one in told]
     assert sent == sorted(sent) and all(0 <= one <= size for one in sent)
-    assert all(one["size"] == size and one["id"] == 1 for one in told)
+    assert all(one["size"] == size and one["id"] == told[0]["id"] for one in told)
     assert 100_000 < told[-1]["rate"] < 600_000
 
 
