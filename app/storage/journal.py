@@ -11,8 +11,8 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 NAME = "journal.sqlite3"
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 OVER = frozenset({Phase.DONE, Phase.CANCELLED})
 
 _OUTSIDE = frozenset(
@@ -329,9 +330,8 @@ class Journal:
         ):
             try:
                 batches.setdefault(key, []).append(upload_json.read(text))
-            except (ValueError, KeyError, TypeError):
-                facts = {"name": NAME, "what": "An unfinished upload"}
-                self._say(StorageProblem(ENTRY_DAMAGED, facts))
+            except _DAMAGE:
+                self._damaged("An unfinished upload")
         asked: dict[str, tuple[tuple[int, Source], ...]] = {}
         discards: dict[str, list[tuple[int, Ticket]]] = {}
         destinations: dict[str, str] = {}
@@ -339,16 +339,18 @@ class Journal:
             "SELECT key, verb, asked, destination FROM intents WHERE owner = ?", (owner,)
         ):
             destinations[key] = destination
-            if verb == Verb.OPEN:
-                asked[key] = tuple(
-                    (one, upload_json.source_of_value(source))
-                    for one, source in json.loads(uploads)
-                )
-            elif verb == Verb.DISCARD:
-                discards.setdefault(key, []).extend(
-                    (one, upload_json.ticket_of_value(ticket))
-                    for one, ticket in json.loads(uploads)
-                )
+            # Without its list an opening is made anew: what it may have made was never started.
+            with self._heedful("A request to a server"):
+                if verb == Verb.OPEN:
+                    asked[key] = tuple(
+                        (one, upload_json.source_of_value(source))
+                        for one, source in json.loads(uploads)
+                    )
+                elif verb == Verb.DISCARD:
+                    discards.setdefault(key, []).extend(
+                        (one, upload_json.ticket_of_value(ticket))
+                        for one, ticket in json.loads(uploads)
+                    )
         found: list[Unfinished] = []
         in_asked = {one: key for key, files in asked.items() for one, _ in files}
         for upload in batches.pop("", []):
@@ -359,8 +361,13 @@ class Journal:
             row = base.execute(
                 "SELECT destination, data FROM openings WHERE key = ?", (key,)
             ).fetchone()
-            opened = None if row is None else Opened(key, row[0], json.loads(row[1]))
             destination = members[0].destination if members else destinations.get(key, "")
+            opened = None
+            if row is not None or any(upload.ticket is not None for upload in members):
+                # Tickets alone tell the server what to look for, so that nothing starts twice.
+                opened = Opened(key, destination, {})
+                with self._heedful("What a server opened"):
+                    opened = opened if row is None else Opened(key, row[0], json.loads(row[1]))
             found.append(
                 Unfinished(
                     "" if key.startswith(" ") else key,
@@ -372,6 +379,17 @@ class Journal:
                 )
             )
         return found
+
+    def _damaged(self, what: str) -> None:
+        self._say(StorageProblem(ENTRY_DAMAGED, {"name": NAME, "what": what}))
+
+    @contextmanager
+    def _heedful(self, what: str) -> Iterator[None]:
+        """Damage met inside is told and skipped."""
+        try:
+            yield
+        except _DAMAGE:
+            self._damaged(what)
 
     def _clear_openings(self, base: sqlite3.Connection) -> None:
         base.execute(

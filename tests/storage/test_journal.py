@@ -219,3 +219,27 @@ def test_no_secret_reaches_the_file(journal: Callable[[], Journal], tmp_path: Pa
 
     with pytest.raises(TypeError):
         upload_json.written(upload(1, ticket=Ticket({"secret": Secret("hunter2")})))
+
+
+@pytest.mark.parametrize("column", ["intents.asked", "openings.data", "uploads.upload"])
+def test_one_damaged_entry_is_told_and_the_others_are_taken(
+    journal: Callable[[], Journal], tmp_path: Path, column: str
+) -> None:
+    first = journal()
+    ids = list(first.ids(3))
+    first.save([upload(i) for i in ids[:2]])
+    first.intent("asked", Verb.OPEN, ids[:1])
+    first.opened(Opened("key", "there", {"definition": "d"}))
+    first.save([upload(ids[2], Phase.QUEUED, Ticket({"file": 3}))], "key")
+    first.close()
+    base = sqlite3.connect(tmp_path / NAME)
+    table, name = column.split(".")
+    first_row = f"(SELECT rowid FROM {table} LIMIT 1)"
+    base.execute(f"UPDATE {table} SET {name} = '[[1, {{' WHERE rowid = {first_row}")
+    base.commit()
+    base.close()
+    taken = journal().claim()
+    expected = ids[1:] if table == "uploads" else ids
+    assert sorted(u.id for left in taken for u in left.uploads) == expected
+    assert all(left.opened for left in taken for u in left.uploads if u.ticket is not None)
+    assert [problem.id for problem in told] == ["storage.entry-damaged"]
