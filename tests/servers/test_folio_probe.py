@@ -86,4 +86,4 @@ def test_an_address_that_is_none_is_a_step_too(begin: Begin) -> None:
     folio = Folio(begin("folio"))
     assert failed(steps(folio, url="not an address")) == [("address", "connection.address")]
     folio.box.__exit__(None, None, None)
-    assert failed(steps(folio)) == [("gateway", "connection.refused")]
+    assert failed(steps(folio)) == [("connection", "connection.refused")]

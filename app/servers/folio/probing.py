@@ -2,77 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 from app.core.catalogue import NOT_THE_SERVER
 from app.core.destinations import Destination, Secret
-from app.core.problems import Problem, Refused
+from app.core.problems import Refused
 from app.servers.address import address
-from app.servers.api import Step, StepState
+from app.servers.api import Step
 from app.servers.folio import problems
 from app.servers.folio.gateway import Gateway
-from app.servers.folio.sign_in import session_at
+from app.servers.folio.sign_in import Session, session_at
 from app.servers.folio.wire import definitions, errors
 from app.servers.http import Http
+from app.servers.probe import Check, steps
 
 
 async def probe(destination: Destination, secret: Secret) -> AsyncIterator[Step]:
-    """Each step as it ends; what needs a step that failed is not tried."""
-    try:
-        host = address(destination.settings.get("url", "")).host
-    except Problem as problem:
-        yield Step("address", "Address", StepState.FAILED, problem.title, problem.bare())
-        return
-    async with session_at(destination, secret) as (http, session):
-        step = await _tried("gateway", "FOLIO gateway", lambda: _recognised(http, host))
-        yield step
-        if step.state is StepState.FAILED:
-            return
-
-        async def signed_in() -> str:
-            await session.sign_in()
-            return session.account
-
-        step = await _tried("sign-in", "Sign-in", signed_in)
-        yield step
-        if step.state is StepState.FAILED:
-            return
-        for key, title, ask in _rights(Gateway(session)):
-            yield await _tried(key, title, ask)
-        await session.sign_out()
+    """Each step as it ends. What needs a failed step is skipped; each right is tried by itself."""
+    async with _Probe(destination, secret) as probed:
+        checks = (
+            Check("gateway", "FOLIO gateway", probed.recognised),
+            Check("sign-in", "Sign-in", probed.signed_in),
+            Check("splitting", "How files are received", probed.receiving, vital=False),
+            Check("uploads", "Right to see uploads", probed.uploads, vital=False),
+            Check("profiles", "Right to see job profiles", probed.profiles, vital=False),
+            Check("extensions", "Right to see file extensions", probed.extensions, vital=False),
+        )
+        settings = destination.settings
+        async for step in steps(settings.get("url", ""), settings, checks):
+            yield step
 
 
-def _rights(gateway: Gateway) -> Sequence[tuple[str, str, Callable[[], Awaitable[str]]]]:
-    """What an import reads, each with its key and title."""
+class _Probe(AsyncExitStack):
+    """One session, made once the address is known to be one, and ended with the probe."""
 
-    async def receiving() -> str:
-        split = await gateway.split_status()
+    _session: Session
+    _gateway: Gateway
+
+    def __init__(self, destination: Destination, secret: Secret) -> None:
+        super().__init__()
+        self._destination = destination
+        self._secret = secret
+
+    async def recognised(self) -> str:
+        http, self._session = await self.enter_async_context(
+            session_at(self._destination, self._secret)
+        )
+        return await _recognised(http, address(self._destination.settings.get("url", "")).host)
+
+    async def signed_in(self) -> str:
+        self.push_async_callback(self._session.sign_out)
+        await self._session.sign_in()
+        self._gateway = Gateway(self._session)
+        return self._session.account
+
+    async def receiving(self) -> str:
+        split = await self._gateway.split_status()
         return "Files go to the object storage." if split else "Files go to FOLIO itself."
 
-    async def uploads() -> str:
-        async for _ in gateway.drafts():
+    async def uploads(self) -> str:
+        async for _ in self._gateway.drafts():
             return "There are uploads of yours that were not started."
         return "None of yours wait there."
 
-    async def profiles() -> str:
-        return f"{len(await gateway.profiles(''))} job profiles."
+    async def profiles(self) -> str:
+        return f"{len(await self._gateway.profiles(''))} job profiles."
 
-    async def extensions() -> str:
-        return f"{len(await gateway.extensions())} file extensions."
-
-    return (
-        ("splitting", "How files are received", receiving),
-        ("uploads", "Right to see uploads", uploads),
-        ("profiles", "Right to see job profiles", profiles),
-        ("extensions", "Right to see file extensions", extensions),
-    )
-
-
-async def _tried(key: str, title: str, ask: Callable[[], Awaitable[str]]) -> Step:
-    try:
-        return Step(key, title, StepState.OK, await ask())
-    except Problem as problem:
-        return Step(key, title, StepState.FAILED, problem.title, problem.bare())
+    async def extensions(self) -> str:
+        return f"{len(await self._gateway.extensions())} file extensions."
 
 
 async def _recognised(http: Http, host: str) -> str:
