@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.cli import answers
 from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import Finding, Inspection, Level, unwatched
 from app.core.problems import FileProblem, Problem, defect
 from app.core.uploads import Source
 from app.servers.api import Family, Server
@@ -115,7 +115,7 @@ def _inspection(source: Source, family: Family) -> Inspection:
     if source.size == 0:
         return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
     try:
-        return family.inspect(source)
+        return family.inspect(source, unwatched)
     except Problem as problem:
         return _refusal(problem)
     except Exception as error:

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 from app.core.catalogue import Entry
 from app.core.destinations import Destination, Secret
-from app.core.drafts import Finding, Inspection
+from app.core.drafts import Finding, Inspection, Look
 from app.core.forms import Choice, Field
 from app.core.jobs import Job, JobAction, Result
+from app.core.previews import Facts, Preview
 from app.core.problems import Problem
 from app.core.uploads import Source, Ticket
 
@@ -197,8 +198,18 @@ Connect = Callable[[Destination, Secret], AbstractAsyncContextManager[Server]]
 Probe = Callable[[Destination, Secret], AsyncIterator[Step]]
 """“Test connection”: yields each step as it ends; never raises Problem."""
 
-Inspect = Callable[[Source], Inspection]
-"""Looks into the file; runs in a worker thread; raises nothing but FileProblem."""
+Inspect = Callable[[Source, Look], Inspection]
+"""Looks into the file, in constant memory; runs in a worker thread; raises FileProblem, and what
+the Look raises to end it."""
+
+ShowFile = Callable[[Source, int, int], Preview]
+"""`count` records or rows from number `first` (counted from 1) on, for reading; runs in a worker
+thread; raises nothing but FileProblem. Each call reads the file from its beginning."""
+
+
+def nothing_to_show(source: Source, first: int, count: int) -> Preview:
+    """The preview of a family that has none."""
+    return Facts(())
 
 
 def each_alone(sources: Sequence[Source]) -> Sequence[Sequence[int]]:
@@ -224,6 +235,7 @@ class Family:
     inspect: Inspect
     connect: Connect
     probe: Probe
+    preview: ShowFile = nothing_to_show
     problems: tuple[Entry, ...] = ()
     """The catalogue entries only this family can raise."""
     batches: Callable[[Sequence[Source]], Sequence[Sequence[int]]] = each_alone

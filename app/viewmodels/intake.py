@@ -17,7 +17,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core import catalogue
-from app.core.drafts import Draft, Finding, Inspection, Level
+from app.core.drafts import Draft, Finding, Inspection, Level, unwatched
 from app.core.problems import FileProblem, Problem, defect
 from app.core.uploads import Source
 from app.servers.api import Family
@@ -301,7 +301,7 @@ def _inspection(family: Family, source: Source) -> Inspection:
     if source.size == 0:
         return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
     try:
-        return family.inspect(source)
+        return family.inspect(source, unwatched)
     except Problem as problem:
         return _refusal(problem)
     except Exception as error:

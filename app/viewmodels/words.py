@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.core.catalogue import filled
-from app.core.drafts import Finding
+from app.core.drafts import Finding, Place
 from app.core.problems import Problem
 
 CONTEXT = "longshore"
@@ -123,7 +123,29 @@ def advice(problem: Problem) -> tuple[str, ...]:
 def finding(found: Finding) -> str:
     """What was seen in a file, and where."""
     said = _filled(found.entry.title, found.facts)
-    return tr("{text} ({place})", text=said, place=found.place) if found.place else said
+    return tr("{text} ({place})", text=said, place=place(found.place)) if found.place else said
+
+
+def place(at: Place) -> str:
+    """Where in a file: “record 117, byte 40,233, field 245”."""
+    parts = []
+    if at.record is not None:
+        parts.append(
+            tr("after record {n}", n=number(at.record))
+            if at.after
+            else tr("record {n}", n=number(at.record))
+        )
+    if at.line is not None:
+        parts.append(
+            tr("after line {n}", n=number(at.line))
+            if at.after and at.record is None
+            else tr("line {n}", n=number(at.line))
+        )
+    if at.byte is not None:
+        parts.append(tr("byte {n}", n=number(at.byte)))
+    if at.column:
+        parts.append(tr("in {column}", column=at.column))
+    return ", ".join(parts)
 
 
 def _filled(template: str, facts: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.destinations import Destination, Secret
+from app.core.drafts import unwatched
 from app.core.jobs import JobAction, JobState
 from app.core.problems import (
     ConnectionProblem,
@@ -141,7 +142,7 @@ def test_good_files_have_no_errors_in_check_and_inspection(ground: Ground) -> No
             assert [list(one) for one in findings] == [[], []]
 
     run(work)
-    assert not any(ground.case.family.inspect(one).refused for one in sources)
+    assert not any(ground.case.family.inspect(one, unwatched).refused for one in sources)
 
 
 def test_batches_hold_every_file_once(case: Case, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.drafts import Inspection, Level
+from app.core.drafts import Inspection, Level, Place
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.folio.inspect import inspect
@@ -62,7 +62,7 @@ def test_wrong_lengths_only_warn(tmp_path: Path) -> None:
     seen = looked(tmp_path, "a.mrc", good + b"00050" + good[5:] + b"     " + good[5:] + good)
     [finding] = seen.findings
     assert (finding.id, finding.level) == ("folio.record-lengths", Level.WARNING)
-    assert (finding.facts["count"], finding.place) == ("2", "record 2")
+    assert (finding.facts["count"], finding.place) == ("2", Place(record=2))
     assert not seen.refused
 
 
@@ -112,7 +112,7 @@ def test_a_bare_record_warns(tmp_path: Path) -> None:
 def test_broken_xml_warns_with_its_line(tmp_path: Path) -> None:
     seen = looked(tmp_path, "a.xml", COLLECTION + b"\n<marc:record></marc:collection>")
     [finding] = seen.findings
-    assert (finding.id, finding.place) == ("folio.not-xml", "line 2")
+    assert (finding.id, finding.place) == ("folio.not-xml", Place(line=2))
     assert finding.facts["reason"] == "mismatched tag"
 
 

@@ -336,7 +336,7 @@ def family(
         secret=Field("secret", "Secret"),
         takes=(),
         takes_text="",
-        inspect=lambda source: Inspection(),
+        inspect=lambda source, look: Inspection(),
         connect=None,  # type: ignore[arg-type]
         probe=no_probe,
         batches=groups if together > 1 else each_alone,

@@ -45,7 +45,7 @@ def family(**changed: Any) -> Family:
         "secret": Field("password", "Password", FieldKind.SECRET, required=True),
         "takes": (".mrc",),
         "takes_text": "MARC: .mrc",
-        "inspect": lambda source: Inspection(facts={"records": "3"}),
+        "inspect": lambda source, look: Inspection(facts={"records": "3"}),
         "connect": _never,
         "probe": _never,
         "resumes": True,

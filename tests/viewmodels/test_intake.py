@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import Finding, Inspection, Level, Look
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Source
 from app.viewmodels.intake import Intake, IntakeReport
@@ -138,7 +138,7 @@ def test_what_cannot_be_sent_stays_as_a_row_with_the_reason(
     write(tmp_path / "gone.mrc")
     write(tmp_path / "fine.mrc")
 
-    def inspect(source: Source) -> Inspection:
+    def inspect(source: Source, look: Look) -> Inspection:
         if source.name == "gone.mrc":
             raise FileProblem(catalogue.FILE_MISSING, {"name": source.name})
         if source.name == "bad.mrc":
@@ -169,7 +169,7 @@ def test_what_cannot_be_sent_stays_as_a_row_with_the_reason(
 def test_an_inspection_that_breaks_refuses_one_row_only(
     ui: Callable[..., Any], desk: Desk, tmp_path: Path, logged_errors: list[Any]
 ) -> None:
-    def inspect(source: Source) -> Inspection:
+    def inspect(source: Source, look: Look) -> Inspection:
         if source.name == "a.mrc":
             raise ZeroDivisionError
         return Inspection()
@@ -193,7 +193,7 @@ def test_another_family_looks_anew(ui: Callable[..., Any], desk: Desk, tmp_path:
             await asyncio.sleep(0.005)
         assert desk.codes() == {"a.mrc": "ready"}
         error = Finding(catalogue.FILE_EMPTY, Level.ERROR)
-        desk.intake.choose(family(inspect=lambda source: Inspection((error,))))
+        desk.intake.choose(family(inspect=lambda source, look: Inspection((error,))))
         while desk.intake.busy:
             await asyncio.sleep(0.005)
         assert desk.codes() == {"a.mrc": "invalid"}

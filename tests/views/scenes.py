@@ -74,7 +74,7 @@ def _never(*_: Any) -> Any:
     raise AssertionError("not connected in this test")
 
 
-def look(source: Source) -> Inspection:
+def look(source: Source, _: object) -> Inspection:
     """What an inspection of a made-up file gives, told by its name."""
     if source.name.endswith(".docx"):
         facts = {"name": source.name}

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import NOWHERE, Finding, Inspection, Level, Look, Place, unwatched
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.folio import problems
@@ -34,7 +34,7 @@ def data_type_of(name: str) -> str:
     return EDIFACT if extension(name) in _EDIFACT_NAMES else MARC
 
 
-def inspect(source: Source) -> Inspection:
+def inspect(source: Source, look: Look = unwatched) -> Inspection:
     """Findings and facts (`data_type`, `format`, `records`) of one file. Raises FileProblem."""
     name = source.name
     facts = {"name": name}
@@ -65,7 +65,7 @@ class _Seen:
     records: int | None = None
     findings: list[Finding] = field(default_factory=list)
 
-    def warn(self, entry: catalogue.Entry, place: str = "", **facts: str) -> None:
+    def warn(self, entry: catalogue.Entry, place: Place = NOWHERE, **facts: str) -> None:
         self.findings.append(Finding(entry, Level.WARNING, facts, place))
 
 
@@ -132,9 +132,9 @@ def _binary(source: Source) -> _Seen:
     if not records:
         seen.warn(problems.CUT_OFF)
     elif before:
-        seen.warn(problems.CUT_OFF, f"after record {records}")
+        seen.warn(problems.CUT_OFF, Place(record=records, after=True))
     if wrong:
-        seen.warn(problems.RECORD_LENGTHS, f"record {first_wrong}", count=str(wrong))
+        seen.warn(problems.RECORD_LENGTHS, Place(record=first_wrong), count=str(wrong))
     return seen
 
 
@@ -212,7 +212,7 @@ def _marcxml(source: Source) -> _Seen:
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code) or "unreadable"
-        seen.warn(problems.NOT_XML, f"line {error.lineno}", reason=reason)
+        seen.warn(problems.NOT_XML, Place(line=error.lineno), reason=reason)
         return seen
     if root == "record":
         seen.warn(problems.BARE_RECORD)

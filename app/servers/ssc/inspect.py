@@ -14,7 +14,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import Finding, Inspection, Level, Look, unwatched
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.reply import size_words
@@ -38,7 +38,7 @@ _IMPOSSIBLE = 500
 _NOTICEABLE = 1_000_000_000
 
 
-def inspect(source: Source) -> Inspection:
+def inspect(source: Source, look: Look = unwatched) -> Inspection:
     """Findings and facts of one file. Raises FileProblem.
 
     Facts: `kind` (fortify, other), `format`, `engine`, `engine_version`, `build`, `scanned`,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app.core import catalogue
 from app.core.catalogue import Entry
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import Finding, Inspection, Level, Look, Place, unwatched
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.tao import problems
@@ -47,7 +47,7 @@ LATIN1 = Encoding("latin-1", "Latin-1")
 NOT_TEXT = Encoding("", "no text")
 
 
-def inspect(source: Source) -> Inspection:
+def inspect(source: Source, look: Look = unwatched) -> Inspection:
     """Findings and facts (`kind`, `format`, `records`, `encoding`, `delimiter`) of one file.
 
     Raises FileProblem.
@@ -177,13 +177,13 @@ def _about(seen: _Seen) -> Iterator[Finding]:
         if seen.stopped is None:
             yield Finding(problems.NO_HEADER, Level.ERROR)
         else:
-            yield Finding(problems.UNREADABLE_CSV, Level.WARNING, place="in the first row")
+            yield Finding(problems.UNREADABLE_CSV, Level.WARNING, place=Place(record=1))
         return
     if seen.delimiter != _COMMA:
         yield _warning(problems.DELIMITER, delimiter=_DELIMITERS[seen.delimiter])
     yield from _about_columns(seen)
     if seen.stopped is not None:
-        place = f"after row {seen.stopped}" if seen.stopped else "in the first row"
+        place = Place(record=seen.stopped or 1, after=seen.stopped > 0)
         yield Finding(problems.UNREADABLE_CSV, Level.WARNING, place=place)
     elif not seen.records:
         yield _warning(problems.NO_ROWS)
@@ -194,7 +194,7 @@ def _about(seen: _Seen) -> Iterator[Finding]:
             "cells": str(cells),
             "columns": str(len(seen.header)),
         }
-        yield Finding(problems.RAGGED, Level.WARNING, facts, f"row {record}")
+        yield Finding(problems.RAGGED, Level.WARNING, facts, Place(record=record))
     yield from _about_blanks(seen)
 
 

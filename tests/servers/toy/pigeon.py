@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.core.catalogue import SIGN_IN_REFUSED, Action, Entry
 from app.core.destinations import Destination, Secret
-from app.core.drafts import Finding, Inspection
+from app.core.drafts import Finding, Inspection, Look
 from app.core.forms import Choice, Field, FieldKind
 from app.core.jobs import Failure, Job, JobAction, JobState, Result
 from app.core.problems import Problem, Refused, SignInProblem
@@ -133,7 +133,7 @@ async def probe(destination: Destination, secret: Secret) -> AsyncIterator[Step]
         yield Step("sign-in", "Sign-in", StepState.FAILED, problem.title, problem)
 
 
-def inspect(source: Source) -> Inspection:
+def inspect(source: Source, look: Look) -> Inspection:
     digest = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
     return Inspection(facts={"digest": digest})
 
