@@ -120,7 +120,7 @@ def test_capital_xml_is_named_in_lower_case(tmp_path: Path) -> None:
     seen = looked(tmp_path, "A.XML", COLLECTION + RECORD + b"</marc:collection>")
     [finding] = seen.findings
     assert (finding.id, finding.level) == ("folio.extension-lowered", Level.INFO)
-    assert "A.xml" in finding.text
+    assert "A.xml" in finding.title
     assert seen.facts["records"] == "1"
 
 

@@ -189,7 +189,7 @@ def test_no_damage_makes_more_than_findings(
     cut = data.draw(st.integers(1, len(content)))
     path.write_bytes(content[:cut])
     found = looked(path)
-    assert all(one.text for one in found.findings)
+    assert all(one.title for one in found.findings)
 
 
 @pytest.mark.parametrize("name", ["eightball_57.fpr", "scan_20.1.fpr", "iwa_mobile.fpr"])

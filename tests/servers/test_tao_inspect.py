@@ -91,7 +91,7 @@ def test_other_programs_files_are_no_text(tmp_path: Path, content: bytes) -> Non
 def test_other_delimiters_warn(tmp_path: Path, delimiter: str, word: str) -> None:
     seen = looked(tmp_path, (USERS + ROW).replace(",", delimiter))
     assert ids(seen) == ["delimiter"]
-    assert word in seen.findings[0].text
+    assert word in seen.findings[0].title
     assert (seen.facts["kind"], seen.refused) == ("users", False)
 
 
@@ -106,7 +106,7 @@ def test_blank_cells_are_counted_by_column(tmp_path: Path) -> None:
     assert seen.facts["records"] == "4"
     assert ids(seen) == ["blank-keys", "blank-cells", "blank-cells", "blank-cells"]
     assert not seen.refused
-    assert [one.text for one in seen.findings] == [
+    assert [one.title for one in seen.findings] == [
         "“user_username” is empty in some rows (1)",
         "“user_name” has empty cells (2): those values will be deleted on the server",
         "“user_password” has empty cells (1): those values will be deleted on the server",
@@ -151,9 +151,9 @@ def test_what_else_warns(tmp_path: Path, content: str, said: list[str]) -> None:
 
 def test_the_first_odd_row_is_named(tmp_path: Path) -> None:
     seen = looked(tmp_path, "group_name,group_active\na,TRUE\nb\nc,TRUE,x\n")
-    assert seen.findings[0].text == (
-        "“users.csv” has rows with more or fewer cells than the header (2) (row 2)"
-    )
+    first = seen.findings[0]
+    assert first.title == "“users.csv” has rows with more or fewer cells than the header (2)"
+    assert first.place == Place(record=2)
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\r\n\r\n", b",,\n", b"   "])
@@ -226,7 +226,7 @@ def test_whatever_bytes_there_are_it_ends_with_words(tmp_path: Path) -> None:
     for _ in range(300):
         content = b"".join(dice.choices(pieces, k=dice.randrange(1, 60)))
         seen = looked(tmp_path, content)
-        assert all(one.text for one in seen.findings)
+        assert all(one.title for one in seen.findings)
         batches([source(tmp_path / "users.csv")])
 
 
