@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
 from app.cli.answers import Usage
+from app.core import rates
 
 PROGRAM = "longshore"
 
@@ -39,9 +39,6 @@ exit codes:
 LATER: tuple[str, ...] = ()
 LATER_OPTIONS = ("--monitor",)
 """Named in the contract of the command line, not yet part of this version."""
-
-_RATE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*([kmg]?)b?(?:/s)?", re.IGNORECASE)
-_TIMES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -241,12 +238,10 @@ def self_test() -> argparse.ArgumentParser:
 
 def rate(text: str) -> int:
     """500k, 2M or 1.5M as bytes per second; 0 and off are no limit."""
-    if text.strip().casefold() in ("0", "off", "none"):
-        return 0
-    found = _RATE.fullmatch(text.strip())
-    if found is None or (value := round(float(found[1]) * _TIMES[found[2].casefold()])) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a rate such as 500k or 2M")
-    return value
+    try:
+        return rates.parsed(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a rate such as 500k or 2M") from None
 
 
 def _command(name: str, description: str) -> argparse.ArgumentParser:

@@ -3,14 +3,30 @@
 import os
 import stat
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from app.core import timetable
 from app.storage import Settings, SettingsFile, StorageProblem, places
 from app.storage.toml_file import TomlFile
 
-CHANGED = Settings(theme="dark", destination="abc", limit=500_000, options={"abc": {"k": "v"}})
+CHANGED = Settings(
+    theme="dark",
+    destination="abc",
+    limit=500_000,
+    timetable=(timetable.parsed("mon-fri 08:00-18:00 2M"), timetable.parsed("sat 22:00-06:00 off")),
+    by_hand=timetable.ByHand(0, datetime(2026, 3, 2, 9, 30)),
+    options={"abc": {"k": "v"}},
+    compact=True,
+    notifications=False,
+    tray=True,
+    history_days=30,
+    history_rows=500,
+    silenced=("quit",),
+)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 
 
@@ -22,6 +38,12 @@ def path(tmp_path: Path) -> Path:
 def test_nothing_saved_means_defaults(path: Path) -> None:
     assert SettingsFile(path).load() == Settings()
     assert not path.exists()
+
+
+def test_a_choice_by_hand_that_ended_leaves_the_file(path: Path) -> None:
+    SettingsFile(path).save(CHANGED)
+    SettingsFile(path).save(replace(CHANGED, by_hand=None))
+    assert "by_hand" not in path.read_text(encoding="utf-8")
 
 
 def test_settings_survive_and_unknown_keys_stay(path: Path) -> None:
@@ -41,6 +63,13 @@ def test_settings_survive_and_unknown_keys_stay(path: Path) -> None:
         "limit = true",
         "options = 3",
         "options = {a = 1}",
+        'timetable = ["mon 08:00"]',
+        'timetable = "mon 08:00-09:00 1M"',
+        "by_hand = {rate = 1}",
+        "by_hand = {rate = 1, since = 2026-03-02T09:30:00Z}",
+        'tray = "yes"',
+        "history_days = 0",
+        "silenced = [1]",
     ],
 )
 def test_an_odd_value_is_the_default_and_told(path: Path, text: str) -> None:
