@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.drafts import Finding, Inspection
+from app.core.drafts import Finding, Inspection, Place
 from app.core.jobs import JobState
 from app.core.problems import FileProblem, Refused
 from app.core.uploads import Source
