@@ -72,6 +72,30 @@ FILE_CHANGED = Entry(
     ("Wait until the other program has finished with the file, then try again.",),
     Action.RETRY,
 )
+FILE_LOCKED = Entry(
+    "file.locked",
+    "The file “{name}” is in use by another program",
+    "That program has locked it, so it cannot be read just now.",
+    ("Close the file in the other program, then try again.",),
+    Action.RETRY,
+)
+FILE_OUT_OF_REACH = Entry(
+    "file.out-of-reach",
+    "The drive with “{name}” does not answer",
+    "It was disconnected, or it stopped while the file was being read: {reason}.",
+    ("Connect the drive again, then try again.",),
+    Action.RETRY,
+)
+FILE_ANOTHER = Entry(
+    "file.another",
+    "“{found}” is not the same file as “{name}”",
+    "A part of “{name}” may be on the server already, and only the very same contents may follow "
+    "it: {difference}.",
+    (
+        "Choose the file that was added, also from a copy or a backup of it.",
+        "Or cancel this upload and add the other file as a new one.",
+    ),
+)
 FILE_EMPTY = Entry(
     "file.empty",
     "The file “{name}” is empty",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -27,25 +30,78 @@ def source_of(path: Path) -> Source:
     """The file as it is now. Raises FileProblem when it is missing, unreadable or no file."""
     try:
         found = path.stat()
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": path.name}) from None
     except OSError as error:
-        raise _unreadable(path.name, error) from None
+        raise problem_of(path.name, error) from None
     if not path.is_file():
         raise FileProblem(catalogue.FILE_NOT_A_FILE, {"name": path.name})
     return Source(str(path.absolute()), found.st_size, found.st_mtime_ns)
 
 
-def _unreadable(name: str, error: OSError) -> FileProblem:
-    reason = error.strerror or type(error).__name__
-    return FileProblem(catalogue.FILE_UNREADABLE, {"name": name, "reason": reason})
+def lack(source: Source) -> FileProblem | None:
+    """Why the file cannot be sent as it was added: gone, changed or out of reach; else None."""
+    try:
+        found = source_of(Path(source.path))
+    except FileProblem as problem:
+        return problem.bare()
+    if (found.size, found.changed_ns) != (source.size, source.changed_ns):
+        return FileProblem(catalogue.FILE_CHANGED, {"name": source.name})
+    return None
+
+
+def problem_of(name: str, error: OSError) -> FileProblem:
+    """What the system said about a file, as a problem."""
+    facts = {"name": name, "reason": error.strerror or type(error).__name__}
+    code = getattr(error, "winerror", None)
+    if isinstance(error, FileNotFoundError) and code != _WIN_NO_DRIVE:
+        return FileProblem(catalogue.FILE_MISSING, {"name": name})
+    if code in _WIN_LOCKED:
+        return FileProblem(catalogue.FILE_LOCKED, {"name": name})
+    if error.errno in _DRIVE_GONE or code in _WIN_DRIVE_GONE:
+        return FileProblem(catalogue.FILE_OUT_OF_REACH, facts)
+    return FileProblem(catalogue.FILE_UNREADABLE, facts)
+
+
+_WIN_LOCKED = frozenset((32, 33))
+"""ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
+_WIN_NO_DRIVE = 3
+"""ERROR_PATH_NOT_FOUND, also of a drive letter that is no longer there."""
+_WIN_DRIVE_GONE = frozenset((_WIN_NO_DRIVE, 15, 21, 51, 53, 55, 59, 64, 67, 121, 1167, 1231, 1236))
+"""No drive, not ready, and what becomes of a share whose network or device has gone."""
+_DRIVE_GONE = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("EIO", "ENXIO", "ENODEV", "ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"),
+        *("ENETUNREACH", "ENETDOWN", "ETIMEDOUT", "ECONNABORTED", "ECONNRESET", "EREMOTEIO"),
+        "ENOMEDIUM",
+    )
+    if hasattr(errno, name)
+)
+
+
+class _Identity:
+    """Which file a sending began to read, for all its readings: parts must be of one file."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, ...] | None = None
+
+    def is_same(self, found: os.stat_result) -> bool:
+        """Whether this is the file met first."""
+        # Some network drives number a file anew whenever they look at it, but do not date it anew.
+        # On Windows the other date is that of the making, which a replacing file may inherit.
+        dated = () if sys.platform == "win32" else (found.st_ctime_ns,)
+        this = (found.st_dev, found.st_ino, *dated)
+        if self._first is None:
+            self._first = this
+        one, other = self._first, this
+        return one[:2] == other[:2] or (len(dated) > 0 and one[2:] == other[2:])
 
 
 class _Reading:
     """An open file in the reading threads: every method runs there, one at a time."""
 
-    def __init__(self, source: Source, offset: int, digest: bool) -> None:
+    def __init__(self, source: Source, offset: int, identity: _Identity, digest: bool) -> None:
         self.source = source
+        self._identity = identity
         self._digest = hashlib.sha256() if digest else None
         self._file: BinaryIO | None = None
         self._offset = offset
@@ -56,16 +112,14 @@ class _Reading:
             if self._file is None:
                 self._file = Path(self.source.path).open("rb", buffering=0)  # noqa: SIM115
                 self._file.seek(self._offset)
-            self._check(self._file)
+            self._check(os.fstat(self._file.fileno()))
             blocks: list[bytes] = []
             left = count
             while left and (block := self._file.read(min(BLOCK, left))):
                 blocks.append(block)
                 left -= len(block)
-        except FileNotFoundError:
-            raise FileProblem(catalogue.FILE_MISSING, {"name": self.source.name}) from None
         except OSError as error:
-            raise _unreadable(self.source.name, error) from None
+            raise problem_of(self.source.name, error) from None
         if left:
             raise self._changed()
         if self._digest is not None:
@@ -74,13 +128,9 @@ class _Reading:
         return blocks
 
     def end(self) -> str:
-        """Checks a last time that the file did not change; its SHA-256 if it was digested."""
-        try:
-            found = Path(self.source.path).stat()
-        except OSError:
-            raise FileProblem(catalogue.FILE_MISSING, {"name": self.source.name}) from None
-        if (found.st_size, found.st_mtime_ns) != (self.source.size, self.source.changed_ns):
-            raise self._changed()
+        """Checks a last time that it is the same file, unchanged; its SHA-256 if it was
+        digested."""
+        self._check(self._at_path())
         return self._digest.hexdigest() if self._digest else ""
 
     def close(self) -> None:
@@ -88,25 +138,56 @@ class _Reading:
             self._file.close()
             self._file = None
 
-    def _check(self, file: BinaryIO) -> None:
-        found = os.fstat(file.fileno())
-        if (found.st_size, found.st_mtime_ns) != (self.source.size, self.source.changed_ns):
+    def _at_path(self) -> os.stat_result:
+        try:
+            return Path(self.source.path).stat()
+        except OSError as error:
+            raise problem_of(self.source.name, error) from None
+
+    def _check(self, found: os.stat_result) -> None:
+        if found.st_nlink == 0:
+            # What is read has no name any more: deleted, or another file has its name.
+            self._at_path()
+            raise self._changed()
+        same = (found.st_size, found.st_mtime_ns) == (self.source.size, self.source.changed_ns)
+        if not same or not self._identity.is_same(found):
             raise self._changed()
 
     def _changed(self) -> FileProblem:
         return FileProblem(catalogue.FILE_CHANGED, {"name": self.source.name})
 
 
+class Digest:
+    """SHA-256 of a whole file, some of it at a time; every method runs in one thread at a time."""
+
+    def __init__(self, source: Source) -> None:
+        self._reading = _Reading(source, 0, _Identity(), digest=True)
+        self._left = source.size
+        self._size = source.size
+
+    @property
+    def done(self) -> float:
+        """0 to 1; to be read from any thread."""
+        return 1 - self._left / self._size if self._size else 1.0
+
+    def step(self) -> str | None:
+        """Reads on; the digest at the end, None before. Raises FileProblem."""
+        if self._left:
+            count = min(4 * AHEAD, self._left)
+            self._reading.read(count)
+            self._left -= count
+        return None if self._left else self._reading.end()
+
+    def close(self) -> None:
+        self._reading.close()
+
+
 def digest_of(source: Source) -> str:
     """SHA-256 of the whole file, read in the calling thread. Raises FileProblem."""
-    reading = _Reading(source, 0, digest=True)
-    try:
-        left = source.size
-        while left:
-            left -= sum(map(len, reading.read(min(4 * AHEAD, left))))
-        return reading.end()
-    finally:
-        reading.close()
+    with closing(Digest(source)) as digest:
+        while (found := digest.step()) is None:
+            pass
+        return found
 
 
 class FileBody:
@@ -121,8 +202,11 @@ class FileBody:
         *,
         offset: int = 0,
         size: int | None = None,
+        of: FileBody | None = None,
     ) -> None:
+        """`of`: the body this one is a part of."""
         self._source = source
+        self._identity: _Identity = _Identity() if of is None else of._identity
         self._meter = meter
         self._limit = limit
         self._threads = threads
@@ -154,6 +238,7 @@ class FileBody:
                 self._threads,
                 offset=self._offset + offset,
                 size=length,
+                of=self,
             )
         return self._parts[key]
 
@@ -167,9 +252,10 @@ class FileBody:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._count(-self._counted)
         whole = self._offset == 0 and self._size == self._source.size
-        reading = _Reading(self._source, self._offset, digest=whole)
+        reading = _Reading(self._source, self._offset, self._identity, digest=whole)
         pending: Future[list[bytes]] | None = None
         unread = self._size
+        digest = ""
         try:
             if unread:
                 pending = self._threads.submit(reading.read, min(AHEAD, unread))
@@ -177,17 +263,20 @@ class FileBody:
                 ahead = await asyncio.wrap_future(pending)
                 unread -= min(AHEAD, unread)
                 pending = self._threads.submit(reading.read, min(AHEAD, unread)) if unread else None
+                last = sum(map(len, ahead)) if pending is None else -1
                 for block in ahead:
                     at = 0
                     while at < len(block):
-                        grain = self._limit.grain(BLOCK)
-                        whole_block = not at and grain >= len(block)
-                        piece = block if whole_block else block[at : at + grain]
-                        await self._limit.take(len(piece))
+                        size = await self._limit.take(len(block) - at)
+                        piece = block if size == len(block) else block[at : at + size]
+                        if last >= 0 and (last := last - len(piece)) == 0:
+                            # Without its last bytes no server takes the file for whole.
+                            digest = await self._ended(reading)
                         yield piece
                         self._count(len(piece))
                         at += len(piece)
-            digest = await asyncio.wrap_future(self._threads.submit(reading.end))
+            if not self._size:
+                digest = await self._ended(reading)
             if whole:
                 self.sha256 = digest
         finally:
@@ -200,6 +289,9 @@ class FileBody:
                     self._threads.submit(reading.close)
                 except RuntimeError:  # the threads have ended with the engine
                     reading.close()
+
+    async def _ended(self, reading: _Reading) -> str:
+        return await asyncio.wrap_future(self._threads.submit(reading.end))
 
 
 def _close(reading: _Reading, _: Future[list[bytes]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from app.core.problems import FileProblem
 from app.core.uploads import Source
-from app.transfer.body import BLOCK, FileBody, digest_of, source_of
+from app.transfer.body import BLOCK, FileBody, digest_of, lack, problem_of, source_of
 from app.transfer.limit import Limit
 from app.transfer.meter import Meter
 
@@ -111,7 +112,16 @@ def replace(path: Path) -> None:
     other.replace(path)
 
 
-@pytest.mark.parametrize("harm", [grow, truncate, replace, Path.unlink])
+def replace_unnoticeably(path: Path) -> None:
+    """Another file of the same name, size and time."""
+    found = path.stat()
+    other = path.with_suffix(".new")
+    other.write_bytes(os.urandom(found.st_size))
+    os.utime(other, ns=(found.st_atime_ns, found.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("harm", [grow, truncate, replace, replace_unnoticeably, Path.unlink])
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_file_that_changes_is_never_sent_to_its_end(
     tmp_path: Path,
@@ -125,6 +135,9 @@ def test_a_file_that_changes_is_never_sent_to_its_end(
     async def main() -> None:
         blocks = 0
         if not after:
+            if harm is replace_unnoticeably:
+                # Nothing was read before, so nothing can be mixed: size and time are all there is.
+                return
             harm(Path(source.path))
         with pytest.raises(FileProblem) as caught:
             async for _ in body:
@@ -135,6 +148,110 @@ def test_a_file_that_changes_is_never_sent_to_its_end(
         assert caught.value.id == expected
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("harm", [grow, truncate, replace, replace_unnoticeably, Path.unlink])
+@pytest.mark.parametrize("size", [100, BLOCK, 4 * BLOCK + 1, 9 * BLOCK])
+def test_harm_after_the_last_read_keeps_the_last_byte_back(
+    tmp_path: Path, harm: Callable[[Path], None], size: int
+) -> None:
+    """A server that was told the length never has all of a file that was changed on the way."""
+    source = made(tmp_path, size)
+    limit = Limit(1)
+    thread = ThreadPoolExecutor(1)
+    body = FileBody(source, Meter(size), limit, thread)
+
+    async def main() -> None:
+        given = 0
+        await limit.take(BLOCK)
+        blocks = aiter(body)
+        reading = asyncio.ensure_future(anext(blocks))
+        # The whole of a small file is read ahead while the limit holds its bytes back.
+        await asyncio.sleep(0)
+        await asyncio.wrap_future(thread.submit(str))
+        if size > BLOCK:
+            limit.change(None)
+            while given + BLOCK < size:
+                given += len(await reading)
+                reading = asyncio.ensure_future(anext(blocks))
+                await asyncio.sleep(0)
+        harm(Path(source.path))
+        limit.change(None)
+        with pytest.raises(FileProblem):
+            given += len(await reading)
+            async for block in blocks:
+                given += len(block)
+        assert given < size
+
+    with thread:
+        asyncio.run(main())
+
+
+def test_parts_are_of_one_file(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+    source = made(tmp_path, 4 * BLOCK)
+    body = body_of(source, threads)
+
+    async def main() -> None:
+        await read(body.part(0, 2 * BLOCK))
+        replace_unnoticeably(Path(source.path))
+        with pytest.raises(FileProblem) as caught:
+            await read(body.part(2 * BLOCK, 2 * BLOCK))
+        assert caught.value.id == "file.changed"
+
+    asyncio.run(main())
+
+
+def test_a_new_date_of_the_entry_alone_is_no_change(
+    tmp_path: Path, threads: ThreadPoolExecutor
+) -> None:
+    source = made(tmp_path, 8 * BLOCK)
+    body = body_of(source, threads)
+
+    async def main() -> None:
+        given = 0
+        async for block in body:
+            given += len(block)
+            Path(source.path).chmod(0o600)
+        assert given == 8 * BLOCK
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("code", "windows", "expected"),
+    [
+        (errno.EACCES, 32, "file.locked"),
+        (errno.EACCES, 33, "file.locked"),
+        (errno.ENOENT, 2, "file.missing"),
+        (errno.ENOENT, 3, "file.out-of-reach"),
+        (errno.EINVAL, 64, "file.out-of-reach"),
+        (errno.EIO, None, "file.out-of-reach"),
+        (errno.ESTALE, None, "file.out-of-reach"),
+        (errno.ENOTCONN, None, "file.out-of-reach"),
+        (errno.EACCES, None, "file.unreadable"),
+        (errno.ENOENT, None, "file.missing"),
+    ],
+)
+def test_what_the_system_says_of_a_file_is_told_in_words(
+    code: int, windows: int | None, expected: str
+) -> None:
+    error = OSError(code, os.strerror(code))
+    if windows is not None:
+        error.winerror = windows  # type: ignore[attr-defined]
+    problem = problem_of("roster.csv", error)
+    assert problem.id == expected
+    assert "roster.csv" in problem.title
+
+
+def test_what_lacks_its_file_says_why(tmp_path: Path) -> None:
+    source = made(tmp_path, 100)
+    assert lack(source) is None
+    grow(Path(source.path))
+    changed = lack(source)
+    Path(source.path).unlink()
+    missing = lack(source)
+    assert changed is not None and changed.id == "file.changed"
+    assert missing is not None and missing.id == "file.missing"
 
 
 def test_an_unreadable_file_says_so(tmp_path: Path) -> None:
