@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.jobs import Job, Result
 from app.core.problems import Problem
+from app.core.timeline import Mark
 
 
 class Phase(StrEnum):
@@ -118,6 +119,10 @@ class Upload:
     result: Result | None = None
     problem: Problem | None = None
     sha256: str = ""
+    account: str = ""
+    """Who was signed in when it was last sent."""
+    marks: tuple[Mark, ...] = field(default=(), compare=False)
+    """Its moves so far, in order; kept by the ledger."""
 
     def move(self, phase: Phase, **facts: Any) -> Upload:
         """The upload in `phase` with `facts` replaced; the wait ends unless given. Raises

@@ -11,6 +11,7 @@ from app.core import problems
 from app.core.catalogue import Action, Entry
 from app.core.jobs import Failure, Job, JobAction, JobState, Result
 from app.core.problems import Exchange, FilesRefused, Problem
+from app.core.timeline import Mark
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 
 _KINDS: Mapping[str, type[Problem]] = {
@@ -41,6 +42,8 @@ def written(upload: Upload) -> str:
             "result": None if upload.result is None else _result(upload.result),
             "problem": None if upload.problem is None else _problem(upload.problem),
             "sha256": upload.sha256,
+            "account": upload.account,
+            "marks": [[one.at, one.what, one.attempt, one.said] for one in upload.marks],
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -64,6 +67,8 @@ def read(text: str) -> Upload:
         result=None if value["result"] is None else _read_result(value["result"]),
         problem=None if value["problem"] is None else _read_problem(value["problem"]),
         sha256=value["sha256"],
+        account=value.get("account", ""),
+        marks=tuple(Mark(*one) for one in value.get("marks", ())),
     )
 
 

@@ -311,7 +311,7 @@ class Batch:
                 upload = ledger.get(upload_id)
                 if upload is None or upload.phase is not Phase.QUEUED or upload.ticket is None:
                     return
-                ledger.move(upload_id, Phase.SENDING)
+                ledger.move(upload_id, Phase.SENDING, account=server.account)
                 if upload_id in self._unsure:
                     found = await server.find(upload.ticket)
                     self._unsure.discard(upload_id)

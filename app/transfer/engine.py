@@ -55,7 +55,7 @@ class Engine:
         self._tell = tell
         self._journal = journal or NoJournal()
         self._policy = policy or Policy()
-        self._ledger = Ledger(tell, self._journal, self._ended)
+        self._ledger = Ledger(tell, self._journal, self._ended, self._policy.now)
         self._lanes: dict[str, Lane] = {}
         self._watches: dict[str, Watch] = {}
         self._tasks = Tasks()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.changes import Change, UploadChanged, UploadsForgotten
+from app.core.timeline import ADDED, JOB, Mark, marked
 from app.core.uploads import Phase, Upload
 from app.transfer.journal import Journal
 from app.transfer.meter import Meter
@@ -20,7 +21,10 @@ class Ledger(Mapping[int, Upload]):
         tell: Callable[[Change], None],
         journal: Journal,
         ended: Callable[[Upload], None],
+        now: Callable[[], float],
     ) -> None:
+        """`now` gives seconds since the epoch."""
+        self._now = now
         self._tell = tell
         self._ended = ended
         self._journal = journal
@@ -40,6 +44,7 @@ class Ledger(Mapping[int, Upload]):
 
     def add(self, uploads: Sequence[Upload]) -> None:
         """New uploads, or those of another run; each is safe in the journal before it is told."""
+        uploads = [self._entered(upload) for upload in uploads]
         for upload in uploads:
             self.meters[upload.id] = Meter(upload.source.size)
             self._uploads[upload.id] = upload
@@ -51,17 +56,13 @@ class Ledger(Mapping[int, Upload]):
         """Moves the upload. Raises IllegalMove. A move that changes nothing is not told."""
         old = self._uploads[upload_id]
         new = old.move(phase, **facts)
-        if new != old:
-            self._put(new)
-        return new
+        return self._put(old, new) if new != old else old
 
     def change(self, upload_id: int, **facts: Any) -> Upload:
         """New facts in the same phase."""
         old = self._uploads[upload_id]
         new = replace(old, **facts)
-        if new != old:
-            self._put(new)
-        return new
+        return self._put(old, new) if new != old else old
 
     def forget(self, ids: Sequence[int]) -> None:
         known = tuple(upload_id for upload_id in ids if upload_id in self._uploads)
@@ -73,9 +74,32 @@ class Ledger(Mapping[int, Upload]):
             self._journal.forget(known)
             self._tell(UploadsForgotten(known))
 
-    def _put(self, upload: Upload) -> None:
+    def _entered(self, upload: Upload) -> Upload:
+        """With the mark of its coming; what was taken over may stand elsewhere than it was."""
+        marks = upload.marks or (Mark(self._now(), ADDED, upload.attempt),)
+        phases = [one.what for one in marks if one.what != JOB]
+        known = phases[-1] if phases[-1] != ADDED else Phase.QUEUED
+        if known != upload.phase:
+            marks = marked(marks, self._mark(upload))
+        return replace(upload, marks=marks)
+
+    def _mark(self, upload: Upload) -> Mark:
+        said = ""
+        if upload.wait is not None:
+            said = upload.wait.problem.id if upload.wait.problem else upload.wait.why
+        elif upload.problem is not None:
+            said = upload.problem.id
+        return Mark(self._now(), upload.phase, upload.attempt, said)
+
+    def _put(self, old: Upload, upload: Upload) -> Upload:
+        if upload.phase is not old.phase:
+            upload = replace(upload, marks=marked(upload.marks, self._mark(upload)))
+        elif upload.job is not None and (old.job is None or old.job.state is not upload.job.state):
+            mark = Mark(self._now(), JOB, upload.attempt, upload.job.state)
+            upload = replace(upload, marks=marked(upload.marks, mark))
         self._uploads[upload.id] = upload
         self._journal.save([upload], self.openings.get(upload.id, ""))
         self._tell(UploadChanged(upload))
         if upload.phase.final:
             self._ended(upload)
+        return upload
