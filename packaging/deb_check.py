@@ -7,16 +7,16 @@ under build/ and is removed at the end.
 import os
 import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from interrupted import RECORDS, Interrupted, interrupted, made_records
 from release import APP_ID, WORK, fresh
 from screen import screen, shot, window
-from steps import ROOT, StepFailed, step
+from steps import StepFailed, step
 
 PERSON = "librarian"
 HOME = f"/home/{PERSON}"
@@ -114,12 +114,17 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     settings = ["--set", "url=http://127.0.0.1:9", "--set", "tenant=diku", "--set", "username=ada"]
     add = ["longshore", "destinations", "add", "folio", "Library", *settings]
     system.run("env", "LONGSHORE_SECRET=made-up", *add, person=True)
-    before = _contents(home)
-    if older:
-        _install(system, package)
-        version = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
-        station("updates over an older one", version != needs, f"{needs} to {version}")
-    station("keeps the person's data", _contents(home) == before, f"{len(before)} files")
+    with _cut_off(system) as upload:
+        before = _contents(home)
+        if older:
+            _install(system, package)
+            version = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
+            station("updates over an older one", version != needs, f"{needs} to {version}")
+        station("keeps the person's data", _contents(home) == before, f"{len(before)} files")
+        waiting = [f"{one['path']}: {one['text']}" for one in upload.waiting()]
+        station("knows the upload that was cut off", len(waiting) == 1, " ".join(waiting))
+        code, said = upload.goes_on()
+        station("and brings it to its end", code == 0, said)
     kept = system.run("longshore", "destinations", person=True)
     station("and understands it", "Library" in kept, " ".join(kept.split()))
     code, said = system.tried("longshore", "--self-test", person=True)
@@ -139,6 +144,26 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     station("and no entry in the desktop's lists", listed.strip() == "0", "")
 
 
+def _cut_off(system: System) -> AbstractContextManager[Interrupted]:
+    """An upload of the installed version, killed in the middle."""
+    servers = "/tmp/servers/longshore"
+    system.run("cp", "-a", "/usr/lib/longshore", "/tmp/servers")
+    file = f"{HOME}/many books.mrc"
+    made = _marc(RECORDS)
+    shutil.copy(made, system.root / file.lstrip("/"))
+
+    def start(command: Sequence[str], known: Mapping[str, str]) -> subprocess.Popen[str]:
+        told = [f"{name}={value}" for name, value in known.items()]
+        return subprocess.Popen(
+            [*system.prefix(True), *told, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    return interrupted(start, "longshore", servers, file, subprocess.Popen.kill)
+
+
 def _windows(system: System, station: Station) -> None:
     """The window by its desktop entry and by the files it is for."""
     if not system.display:
@@ -147,7 +172,7 @@ def _windows(system: System, station: Station) -> None:
     entry = f"/usr/share/applications/{APP_ID}.desktop"
     folder = f"{HOME}/To send"
     system.run("mkdir", "-p", folder, person=True)
-    shutil.copy(_marc(), system.root / f"{folder}/new books.mrc".lstrip("/"))
+    shutil.copy(_marc(12), system.root / f"{folder}/new books.mrc".lstrip("/"))
     system.write(f"{folder}/roster.csv", CSV)
     system.write(f"{folder}/scan.fpr", "PK\x05\x06" + "\0" * 18)
     for name, kind in (
@@ -182,14 +207,9 @@ def _windows(system: System, station: Station) -> None:
         station(f"a window by {title}", good, f"{seen} {picture.name}")
 
 
-def _marc() -> Path:
-    """A small file of records, made by the program's own demo."""
-    path = PICTURES / "new books.mrc"
-    program = (
-        "import sys, pathlib, app.demo_files as d; d.write_marc(pathlib.Path(sys.argv[1]), 12)"
-    )
-    subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)
-    return path
+def _marc(records: int) -> Path:
+    """A file of records, made by the program's own demo."""
+    return made_records(PICTURES / f"{records}.mrc", records)
 
 
 def _install(system: System, package: Path) -> None:

@@ -1,15 +1,17 @@
 """`package windows --check`: the installer's whole life, on Windows or under Wine."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import wine
+from interrupted import RECORDS, Interrupted, interrupted, made_records
 from release import APP_ID, WORK, fresh
 from screen import screen, shot, window
 
@@ -105,14 +107,19 @@ def _life(person: Person, installer: Path, older: Path, display: str, station: S
     add = ("destinations", "add", "folio", "Library", *settings, "--secret-stdin")
     code, said = person.run(command, *add, given="made-up\n")
     station("saves a server", code == 0, said.strip())
-    kept = (person.data / "destinations.toml").read_bytes()
     _while_running(person, installer, display, station)
-    code, said = person.run(installer, "/S")
-    second = person.run(command, "--version")[1].strip()
-    station("updates in place", code == 0 and second != first, f"{first} to {second}")
-    after = (person.data / "destinations.toml").read_bytes()
-    code, said = person.run(command, "destinations")
-    station("keeps the person's data", after == kept and "Library" in said, said.strip())
+    with _cut_off(person) as upload:
+        kept = (person.data / "destinations.toml").read_bytes()
+        code, said = person.run(installer, "/S")
+        second = person.run(command, "--version")[1].strip()
+        station("updates in place", code == 0 and second != first, f"{first} to {second}")
+        after = (person.data / "destinations.toml").read_bytes()
+        code, said = person.run(command, "destinations")
+        station("keeps the person's data", after == kept and "Library" in said, said.strip())
+        waiting = [f"{one['path']}: {one['text']}" for one in upload.waiting()]
+        station("knows the upload that was cut off", len(waiting) == 1, " ".join(waiting))
+        code, said = upload.goes_on()
+        station("and brings it to its end", code == 0, said)
     code, said = person.run(command, "--self-test")
     print(said.rstrip())
     station("--self-test", code == 0, "")
@@ -141,6 +148,32 @@ def _while_running(person: Person, installer: Path, display: str, station: Stati
     person.run("taskkill", "/F", "/IM", "longshorew.exe")
     opened.wait(60)
     time.sleep(2)
+
+
+def _cut_off(person: Person) -> AbstractContextManager[Interrupted]:
+    """An upload of the installed version, killed in the middle."""
+    copy = person.local / "Temp" / "servers"
+    shutil.copytree(person.program, copy, dirs_exist_ok=True)
+    # Programs are ended by the name of their file.
+    (copy / "longshore.exe").rename(copy / "servers.exe")
+    file = made_records(person.local / "Temp" / "many books.mrc", RECORDS)
+
+    def start(command: Sequence[str], known: Mapping[str, str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*person.start, *command],
+            env={**person.surroundings, **known},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill(running: subprocess.Popen[str]) -> None:
+        name = "servers.exe" if "servers" in str(running.args) else "longshore.exe"
+        person.run("taskkill", "/F", "/IM", name)
+
+    program = str(person.program / "longshore.exe")
+    named = str(file) if sys.platform == "win32" else f"Z:{file}".replace("/", "\\")
+    return interrupted(start, program, str(copy / "servers.exe"), named, kill)
 
 
 def _entries(person: Person, station: Station) -> None:
