@@ -69,9 +69,10 @@ def of_package(name: str) -> Notice | None:
         if value.startswith("License ::")
     ]
     licence = _one(package, "License-Expression") or SHORT.get(kinds[0] if kinds else "", "")
-    if not licence and len(_one(package, "License")) < 80:
-        # Packages older than that field wrote the same expression here.
-        licence = _one(package, "License")
+    # Packages older than that field wrote the same expression here, or the whole text.
+    older = _one(package, "License")
+    if not licence:
+        licence = older if len(older) < 80 else _recognised(older)
     files = [
         file
         for file in package.files or []
@@ -84,6 +85,13 @@ def of_package(name: str) -> Notice | None:
             for file in ("LGPL-3.0.txt", "GPL-3.0.txt")
         )
     return Notice(str(meta["Name"]), package.version, licence, texts)
+
+
+def _recognised(text: str) -> str:
+    """The licence whose text this is; empty if it is none of the usual short ones."""
+    if "Redistributions in binary form must reproduce" not in text:
+        return ""
+    return "BSD-3-Clause" if "Neither the name" in text else "BSD-2-Clause"
 
 
 def _one(package: importlib.metadata.Distribution, field: str) -> str:
