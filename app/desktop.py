@@ -31,6 +31,9 @@ from app import logs
 from app.core.changes import Change
 from app.core.problems import Problem
 from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile, connection, places
+from app.system.handover import Message, activation_token
+from app.system.instance import Instance, OpenedFiles, bring_to_front
+from app.system.session_end import SessionEnd
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
 from app.viewmodels.uploader import Uploader
@@ -65,25 +68,29 @@ class Desk:
 Guide = Callable[[Desk], Coroutine[Any, Any, int]]
 
 
-def main(paths: Sequence[Path], demo: bool, tour: Path | None) -> int:
+def main(paths: Sequence[Path], demo: bool, tour: Path | None, place: str = "") -> int:
     """Opens the window and returns when it is closed: 0, or what the tour says.
 
     `paths` are in the list already. With `demo` everything runs on the built-in servers; `tour` is
-    a folder for the pictures of a demo that runs by itself.
+    a folder for the pictures of a demo that runs by itself. At `place` later starts find this one;
+    empty for none.
     """
     app = application()
     with ExitStack() as stack:
+        instance = Instance()
+        stack.callback(instance.close)
+        if not instance.listen(place, Message(tuple(paths), activation_token())):
+            return 0
+        OpenedFiles(app, instance.opened)
         stand = _demo(stack, hurried=tour is not None) if demo or tour else None
         home = stand.places if stand else places().made()
         stack.enter_context(logs.kept(home.logs))
-        stack.enter_context(_qt_messages_logged())
-        stack.enter_context(_runner_woken_by_signals())
-        runner = stack.enter_context(asyncio.Runner(loop_factory=lambda: _loop(app)))
+        running = stack.enter_context(runner(app))
         if tour is not None:
             from app.tour import show_round
 
-            return runner.run(opened(app, home, stand, paths, lambda desk: show_round(desk, tour)))
-        return runner.run(opened(app, home, stand, paths))
+            return running.run(opened(app, home, stand, paths, lambda desk: show_round(desk, tour)))
+        return running.run(opened(app, home, stand, paths, instance=instance))
 
 
 def application() -> QApplication:
@@ -107,16 +114,30 @@ def application() -> QApplication:
     return app
 
 
+@contextmanager
+def runner(app: QApplication) -> Iterator[asyncio.Runner]:
+    """Runs coroutines on Qt's loop; what Qt says is logged, and signals are noticed."""
+    with (
+        _qt_messages_logged(),
+        _runner_woken_by_signals(),
+        asyncio.Runner(loop_factory=lambda: _loop(app)) as running,
+    ):
+        yield running
+
+
 async def opened(
     app: QApplication,
     home: Places,
     demo: Demo | None,
     paths: Sequence[Path],
     guide: Guide | None = None,
+    *,
+    instance: Instance | None = None,
 ) -> int:
-    """Shows the window, then begins the engine; ends both when the person leaves.
+    """Shows the window, then begins the engine; ends both when the person or the system wants it.
 
-    With a `guide` the window closes when that ends, and its result is returned.
+    With a `guide` the window closes when that ends, and its result is returned. With an `instance`
+    the window is part of the person's desktop: later starts, notices, sleep, log-off.
     """
 
     def tell(text: str) -> None:
@@ -138,7 +159,10 @@ async def opened(
     window.show()
     desk = Desk(window, uploader, theme, app, demo)
     try:
-        return await _with_engine(desk, accounts, home, paths, guide)
+        if instance is None:
+            return await _with_engine(desk, accounts, home, paths, guide)
+        with SessionEnd(app, window, window.leave):
+            return await _with_engine(desk, accounts, home, paths, guide, instance)
     finally:
         window.close_for_good()
         window.deleteLater()
@@ -150,6 +174,7 @@ async def _with_engine(
     home: Places,
     paths: Sequence[Path],
     guide: Guide | None,
+    instance: Instance | None = None,
 ) -> int:
     uploader, window = desk.uploader, desk.window
     # After the first paint, and off this thread: the HTTP client alone takes as long as the window.
@@ -166,6 +191,8 @@ async def _with_engine(
             gc.freeze()
             if paths:
                 uploader.add(paths)
+            if instance is not None:
+                instance.deliver(lambda message: _later_start(desk, message))
             if guide is None:
                 await window.closing
                 return 0
@@ -174,6 +201,12 @@ async def _with_engine(
             gc.unfreeze()
             window.setEnabled(False)
             await uploader.aclose()
+
+
+def _later_start(desk: Desk, message: Message) -> None:
+    bring_to_front(desk.window, message.token)
+    if message.paths:
+        desk.uploader.add(message.paths)
 
 
 def _loaded(

@@ -109,6 +109,7 @@ class StatusModel(QObject):
         self._refused: tuple[str, ...] = ()
         self._last = ""
         self._lane_ids: dict[str, None] = {}
+        self._notes: dict[str, str] = {}
         self.paused = False
 
     # --- figures and sentences
@@ -237,7 +238,24 @@ class StatusModel(QObject):
             lines.append(WorkLine(id, name, _work_text(uploads)))
         return lines
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be known about the computer itself: “Computer stays awake while uploading”."""
+        return list(self._notes.values())
+
     # --- feeding
+
+    def note(self, key: str, text: str) -> None:
+        """One sentence about the computer; empty takes it back."""
+        if self._notes.get(key, "") != text:
+            self._notes.pop(key, None)
+            if text:
+                self._notes[key] = text
+            self.changed.emit()
+
+    def forget_speed(self) -> None:
+        """Time has passed in which nothing could move: speed and time left are found anew."""
+        self._rate = Rate()
 
     def moved(self, moves: Sequence[Moved], lanes: Mapping[str, LaneChanged]) -> bool:
         """Takes what moved in the table, and the lanes that changed; whether a run ended with it.

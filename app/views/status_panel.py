@@ -60,6 +60,8 @@ class StatusPanel(QWidget):
         for label in (self._left, self._right):
             label.setFont(tabular(label.font()))
             theme.look(label, "muted")
+        self._notes = paragraph()
+        theme.look(self._notes, "muted")
         self._refusal = QFrame()
         theme.look(self._refusal, "card")
         self._refused = paragraph()
@@ -97,6 +99,7 @@ class StatusPanel(QWidget):
         layout.addWidget(self._last)
         layout.addWidget(self._bar)
         layout.addLayout(figures)
+        layout.addWidget(self._notes)
         layout.addSpacing(HALF)
         layout.addLayout(self._figures)
         layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignLeft)
@@ -131,6 +134,8 @@ class StatusPanel(QWidget):
             self._bar.show_fraction(totals.fraction)
         self._left.setText(f"{percent(totals.fraction)}   {status.bytes}" if moving else "")
         self._right.setText("   ".join(part for part in (status.rate, status.eta) if part))
+        self._notes.setText("\n".join(status.notes))
+        self._notes.setVisible(bool(status.notes))
         self._left.setVisible(moving)
         self._right.setVisible(moving)
         for label, value in zip(

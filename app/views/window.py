@@ -97,6 +97,11 @@ class Window(QMainWindow):
             self._closing = asyncio.get_running_loop().create_future()
         return self._closing
 
+    def leave(self) -> None:
+        """Leave without asking."""
+        if not self.closing.done():
+            self.closing.set_result(None)
+
     def close_for_good(self) -> None:
         """Close without asking."""
         self._for_good = True
@@ -112,8 +117,8 @@ class Window(QMainWindow):
             self._uploader.tasks.start(self._leave())
 
     async def _leave(self) -> None:
-        if await self.gestures.may_leave() and not self.closing.done():
-            self.closing.set_result(None)
+        if await self.gestures.may_leave():
+            self.leave()
 
     # --- places
 
@@ -392,6 +397,8 @@ class Window(QMainWindow):
             self._uploader.set_current(notice.destination)
         elif notice.problem is not None:
             self.gestures.show_problem(notice.problem)
+        elif notice.link:
+            self.gestures.open_page(notice.link)
 
     def _choose_appearance(self, appearance: Appearance) -> None:
         self._theme.set_appearance(appearance)
