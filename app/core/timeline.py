@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 ADDED = "added"
 JOB = "job"
@@ -46,5 +47,5 @@ def last(marks: Sequence[Mark], what: Collection[str]) -> float | None:
 def spent(marks: Sequence[Mark], what: Collection[str]) -> float:
     """Seconds in these phases, all attempts together, up to the last mark."""
     moves = [one for one in marks if one.what != JOB]
-    pairs = zip(moves, moves[1:], strict=False)
+    pairs = pairwise(moves)
     return sum(max(0.0, after.at - one.at) for one, after in pairs if one.what in what)

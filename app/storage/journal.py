@@ -17,8 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.core.intents import Opened, Unfinished, Verb
-from app.core.uploads import Phase, Source, Ticket, Upload
+from app.core.uploads import FINAL, Phase, Source, Ticket, Upload
 from app.storage import upload_json
+from app.storage.damage import outside, set_aside
 from app.storage.owner import Owner
 from app.storage.problems import (
     ENTRY_DAMAGED,
@@ -34,20 +35,8 @@ VERSION = 1
 NAME = "journal.sqlite3"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 OVER = frozenset({Phase.DONE, Phase.CANCELLED})
-
-_OUTSIDE = frozenset(
-    (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PERM,
-    )
-)
-"""Errors that tell nothing about the file's contents."""
+LEFT = "left"
+"""The owner of what a run handed back when it ended in order."""
 
 _SCHEMA = """
 CREATE TABLE uploads (
@@ -80,13 +69,21 @@ CREATE TABLE intents (
 class Journal:
     """Implements `transfer.journal.Journal`. Made on one thread, used on one (other) thread.
 
-    `tell` hears of what is wrong with it, each thing once.
+    `tell` hears of what is wrong with it, each thing once. `ended` is given uploads that are final,
+    after that is safe here and perhaps more than once; it says whether it has kept them. A run
+    that ends in between leaves them here, and the next to `settle` hands them over.
     """
 
     keeps = True
 
-    def __init__(self, folder: Path, tell: Callable[[StorageProblem], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tell: Callable[[StorageProblem], None],
+        ended: Callable[[Sequence[Upload]], bool] = lambda uploads: True,
+    ) -> None:
         self._path = folder / NAME
+        self._ended = ended
         self._tell = tell
         self._told: set[str] = set()
         self._base: sqlite3.Connection | None = None
@@ -98,6 +95,7 @@ class Journal:
         """Everything is on disk; what is unfinished is anybody's now."""
         if self._base is not None:
             with suppress(sqlite3.Error):
+                self._hand_back(self._base)
                 self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._base.close()
             self._base = None
@@ -123,6 +121,12 @@ class Journal:
             raise self._problem(error) from None
 
     def save(self, uploads: Iterable[Upload], key: str = "") -> None:
+        uploads = list(uploads)
+        self._save(uploads, key)
+        if final := [upload for upload in uploads if upload.phase.final]:
+            self._ended(final)
+
+    def _save(self, uploads: Sequence[Upload], key: str) -> None:
         self._late.update((upload.id, (upload, key)) for upload in uploads)
         try:
             base, owner = self._opened()
@@ -204,7 +208,27 @@ class Journal:
         except StorageProblem as problem:
             self._say(problem)
 
+    def settle(self) -> None:
+        """Hands over what runs that ended had finished. Raises Problem."""
+        base, owner = self._opened()
+        try:
+            names = base.execute("SELECT DISTINCT owner FROM uploads").fetchall()
+            dead = [name for (name,) in names if not owner.alive(name)]
+            for name in dead:
+                rows = base.execute(
+                    "SELECT id, phase, upload FROM uploads WHERE owner = ? AND phase IN "
+                    "(?, ?, ?, ?) ORDER BY id",
+                    (name, *FINAL),
+                ).fetchall()
+                over = [(id,) for id, phase, _ in rows if phase in OVER]
+                if rows and self._ended([one for row in rows for one in self._read(row[2])]):
+                    with base:
+                        base.executemany("DELETE FROM uploads WHERE id = ?", over)
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
     def claim(self) -> Sequence[Unfinished]:
+        self.settle()
         base, owner = self._opened()
         try:
             with base:
@@ -213,17 +237,18 @@ class Journal:
                     "SELECT owner FROM uploads UNION SELECT owner FROM intents"
                 ).fetchall()
                 dead = [name for (name,) in names if not owner.alive(name)]
+                base.executemany(
+                    "DELETE FROM uploads WHERE owner = ? AND upload = ''",
+                    [(name,) for name in dead],
+                )
+                taken = self._unfinished(base, dead)
                 for table in ("uploads", "intents"):
                     base.executemany(
                         f"UPDATE {table} SET owner = ? WHERE owner = ?",
                         [(owner.name, name) for name in dead],
                     )
-                base.execute(
-                    "DELETE FROM uploads WHERE owner = ? AND (upload = '' OR phase IN (?, ?))",
-                    (owner.name, *OVER),
-                )
                 self._clear_openings(base)
-                return self._unfinished(base, owner.name) if dead else []
+                return taken
         except sqlite3.Error as error:
             raise self._problem(error) from None
 
@@ -268,14 +293,9 @@ class Journal:
             return self._connected()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite's own messages may hold bytes of the damaged file.
-            if isinstance(error, sqlite3.Error) and _code(error) in _OUTSIDE:
+            if outside(error):
                 raise
-            stamp = time.strftime("%Y%m%d-%H%M%S")
-            kept = self._path.with_name(f"journal.damaged-{stamp}.sqlite3")
-            self._path.rename(kept)
-            for suffix in ("-wal", "-shm"):
-                with suppress(OSError):
-                    self._path.with_name(NAME + suffix).rename(kept.with_name(kept.name + suffix))
+            kept = set_aside(self._path)
             reason = str(error) if isinstance(error, sqlite3.Error) else "it is not a data base"
             facts = {"reason": reason, "kept": kept.name}
             self._say(StorageProblem(JOURNAL_DAMAGED, facts))
@@ -323,20 +343,44 @@ class Journal:
                     found.append(upload_json.read(row[0]))
         return found
 
-    def _unfinished(self, base: sqlite3.Connection, owner: str) -> list[Unfinished]:
+    def _read(self, text: str) -> Iterator[Upload]:
+        try:
+            yield upload_json.read(text)
+        except _DAMAGE:
+            self._damaged("A finished upload")
+
+    def _hand_back(self, base: sqlite3.Connection) -> None:
+        """Whoever takes it over later sees that this run ended in order."""
+        if self._owner is not None:
+            with base:
+                for table in ("uploads", "intents"):
+                    base.execute(
+                        f"UPDATE {table} SET owner = ? WHERE owner = ?", (LEFT, self._owner.name)
+                    )
+
+    def _unfinished(self, base: sqlite3.Connection, owners: Sequence[str]) -> list[Unfinished]:
+        """What these left, who are no more."""
+        theirs = f"owner IN ({', '.join('?' * len(owners))})"
         batches: dict[str, list[Upload]] = {}
-        for text, key in base.execute(
-            "SELECT upload, opening FROM uploads WHERE owner = ? ORDER BY id", (owner,)
+        cut_off: set[int] = set()
+        for text, key, owner in base.execute(
+            f"SELECT upload, opening, owner FROM uploads WHERE {theirs} AND phase NOT IN (?, ?) "
+            "ORDER BY id",
+            (*owners, *OVER),
         ):
             try:
-                batches.setdefault(key, []).append(upload_json.read(text))
+                upload = upload_json.read(text)
             except _DAMAGE:
                 self._damaged("An unfinished upload")
+                continue
+            batches.setdefault(key, []).append(upload)
+            if owner != LEFT:
+                cut_off.add(upload.id)
         asked: dict[str, tuple[tuple[int, Source], ...]] = {}
         discards: dict[str, list[tuple[int, Ticket]]] = {}
         destinations: dict[str, str] = {}
         for key, verb, uploads, destination in base.execute(
-            "SELECT key, verb, asked, destination FROM intents WHERE owner = ?", (owner,)
+            f"SELECT key, verb, asked, destination FROM intents WHERE {theirs}", tuple(owners)
         ):
             destinations[key] = destination
             # Without its list an opening is made anew: what it may have made was never started.
@@ -376,6 +420,7 @@ class Journal:
                     opened,
                     asked.get(key, ()),
                     tuple(discards.get(key, ())),
+                    any(upload.id in cut_off for upload in members),
                 )
             )
         return found
@@ -419,9 +464,3 @@ class Journal:
     def _unwritable(self, reason: str) -> StorageProblem:
         facts = {"reason": reason, "folder": str(self._path.parent)}
         return StorageProblem(JOURNAL_UNWRITABLE, facts)
-
-
-def _code(error: sqlite3.Error) -> int | None:
-    """SQLite's primary result code; None when the error is Python's own."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF

@@ -60,6 +60,33 @@ JOURNAL_UNWRITABLE = Entry(
     ),
     Action.RETRY,
 )
+HISTORY_DAMAGED = Entry(
+    "history.damaged",
+    "The history was damaged and set aside",
+    "It could not be read ({reason}), so Longshore began a new one. The damaged file was kept as "
+    "“{kept}”. Uploads are sent and followed as before.",
+    ("Look on your servers for what you sent earlier; from now on the history is kept again.",),
+)
+HISTORY_NEWER = Entry(
+    "history.newer",
+    "The history was written by a newer Longshore",
+    "This version cannot read it and leaves it as it is; what ends now is not added to it.",
+    ("Use the newer version, or update this one.",),
+)
+HISTORY_UNWRITABLE = Entry(
+    "history.unwritable",
+    "The history cannot be written",
+    "This computer refused it: {reason}. Uploads go on; what ends now is added to the history once "
+    "it can be written again.",
+    ("Make room on the disk, or check that you may write to the folder “{folder}”.",),
+)
+HISTORY_UNREADABLE = Entry(
+    "history.unreadable",
+    "The history cannot be read",
+    "This computer refused it: {reason}.",
+    ("Check that you may read the folder “{folder}”, then try again.",),
+    Action.RETRY,
+)
 NAME_MISSING = Entry(
     "destination.name-missing",
     "The destination has no name",

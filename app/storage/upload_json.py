@@ -27,6 +27,7 @@ _PLAIN_OF_JOB = (
 
 
 def written(upload: Upload) -> str:
+    """In ASCII, so that a path whose bytes are no text is kept as it is."""
     return json.dumps(
         {
             "id": upload.id,
@@ -45,7 +46,6 @@ def written(upload: Upload) -> str:
             "account": upload.account,
             "marks": [[one.at, one.what, one.attempt, one.said] for one in upload.marks],
         },
-        ensure_ascii=False,
         separators=(",", ":"),
     )
 
@@ -77,11 +77,11 @@ def source_of_value(value: Mapping[str, Any]) -> Source:
 
 
 def ticket_value(ticket: Ticket) -> dict[str, Any]:
-    return {"data": dict(ticket.data), "resumes": ticket.resumes}
+    return {"data": dict(ticket.data), "resumes": ticket.resumes, "binds": ticket.binds}
 
 
 def ticket_of_value(value: Mapping[str, Any]) -> Ticket:
-    return Ticket(value["data"], value["resumes"])
+    return Ticket(value["data"], value["resumes"], value.get("binds", False))
 
 
 def _wait(wait: Wait) -> dict[str, Any]:
