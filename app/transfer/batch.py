@@ -127,6 +127,12 @@ class Batch:
             self.ids.remove(upload_id)
         self._woken.set()
 
+    def arrange(self, order: Sequence[int]) -> None:
+        """Its files that wait for a place are sent in this order."""
+        rank = {upload_id: at for at, upload_id in enumerate(order)}
+        self.ids.sort(key=lambda i: rank.get(i, -1))
+        self._slots.reorder(order)
+
     async def run(self) -> None:
         """Returns when every upload is final, processing or in another batch; raises nothing."""
         self.running = True
@@ -307,7 +313,11 @@ class Batch:
         """Looks if it must, sends if it may; then the upload is settled, waits or has left."""
         ledger, journal = self._ledger, self._means.journal
         try:
-            async with self._slots, self.lane.slots, self.lane.server() as server:
+            async with (
+                self._slots.place(upload_id),
+                self.lane.slots.place(upload_id),
+                self.lane.server() as server,
+            ):
                 upload = ledger.get(upload_id)
                 if upload is None or upload.phase is not Phase.QUEUED or upload.ticket is None:
                     return

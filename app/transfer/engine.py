@@ -511,8 +511,8 @@ class Engine:
     def start_now(self, ids: Iterable[int]) -> None:
         """To the front, and any wait for a retry ends."""
         ids = list(ids)
-        self.move(ids, "top")
         self.release(ids)
+        self._queues.first(ids)
         for upload in self._known(ids):
             self._lane(upload.destination).try_now()
             self._hurry(upload)
@@ -526,7 +526,7 @@ class Engine:
             self._queues.enqueue(self._alone(upload.id), first=True)
 
     def move(self, ids: Iterable[int], where: Where) -> None:
-        """Changes the order of what has not begun. Files of one batch move together."""
+        """Changes the order of what waits for a place; those moved keep their own order."""
         self._queues.move(ids, where)
 
     def order(self, destination: str) -> list[int]:

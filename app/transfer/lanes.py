@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,19 +21,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How one destination is reached: its family, and a fresh connection for the asking."""
+    """How one destination is reached: its family, and a fresh connection for the asking.
+
+    `at_once` is how many files are sent at the same time; None: as the family is used to.
+    """
 
     family: Family
     connect: Callable[[], AbstractAsyncContextManager[Server]]
+    at_once: int | None = None
 
 
 class Slots:
-    """Places for what runs at the same time; first come, first served; changed while in use."""
+    """Places for what runs at the same time; changed while in use.
+
+    Who waits is admitted in the order of coming, unless `reorder` or `prefer` says otherwise.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._taken = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._preferred: dict[int, None] = {}
         self._closed = False
 
     @property
@@ -50,14 +57,33 @@ class Slots:
     def taken(self) -> int:
         return self._taken
 
+    @property
+    def waiting(self) -> list[int]:
+        """The keys of those who wait, in the order in which they will be admitted."""
+        return [key for key, place in self._waiting if not place.done()]
+
     def pause(self, on: bool) -> None:
         """While on, nobody is admitted; who is in stays in."""
         self._closed = on
         self._admit()
 
-    async def __aenter__(self) -> None:
+    def reorder(self, keys: Iterable[int]) -> None:
+        """Those of `keys` who wait are admitted in this order, before all others."""
+        rank = {key: at for at, key in enumerate(keys)}
+        self._waiting.sort(key=lambda entry: rank.get(entry[0], len(rank)))
+
+    def prefer(self, keys: Iterable[int]) -> None:
+        """These are admitted next, in this order, even if they come only later."""
+        self._preferred = dict.fromkeys([*keys, *self._preferred])
+        self.reorder(self._preferred)
+
+    @asynccontextmanager
+    async def place(self, key: int) -> AsyncIterator[None]:
+        """A place, for as long as it is held."""
         place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        self._waiting.append((key, place))
+        if key in self._preferred:
+            self.reorder(self._preferred)
         self._admit()
         try:
             await place
@@ -65,20 +91,28 @@ class Slots:
             if place.done() and not place.cancelled():
                 self._leave()
             raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._leave()
+        try:
+            yield
+        finally:
+            self._leave()
 
     def _leave(self) -> None:
         self._taken -= 1
         self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and not self._closed and self._taken < self._limit:
-            place = self._waiting.popleft()
+        if self._closed:
+            return
+        admitted = 0
+        for key, place in self._waiting:
+            if self._taken >= self._limit:
+                break
+            admitted += 1
             if not place.done():
                 self._taken += 1
+                self._preferred.pop(key, None)
                 place.set_result(None)
+        del self._waiting[:admitted]
 
 
 class Link:
@@ -127,7 +161,7 @@ class Lane:
         self.state = LaneState.IDLE
         self.problem: Problem | None = None
         self.until: float | None = None
-        self.at_once = route.family.at_once
+        self.at_once = route.at_once or route.family.at_once
         self.slots = Slots(self.at_once)
         self._account = ""
         self._link: Link | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from app.core import catalogue
 from app.core.problems import FileProblem
@@ -14,6 +14,7 @@ from app.transfer.batch import Batch
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
 
+T = TypeVar("T")
 Where = Literal["up", "down", "top", "bottom"]
 
 _BADLY_ENDED = (Phase.FAILED, Phase.CANCELLED, Phase.UNWATCHED)
@@ -30,7 +31,7 @@ class Queues:
         self._ledger = ledger
         self._spawn = spawn
         self._waiting: dict[Lane, list[Batch]] = {}
-        self._running: set[Batch] = set()
+        self._running: dict[Batch, None] = {}
         self._batch_of: dict[int, Batch] = {}
         self.closed = False
 
@@ -74,14 +75,22 @@ class Queues:
         for batch in list(queue):
             if running >= lane.slots.limit:
                 return
-            if not self._may_begin(batch):
+            if not self._may_begin(batch) or self._at_work(batch.key):
                 continue
-            queue.remove(batch)
-            if not batch.ids:
-                continue
-            self._running.add(batch)
-            self._spawn(batch.run()).add_done_callback(partial(self._ended, batch))
-            running += 1
+            running += self._begin(batch)
+
+    def _begin(self, batch: Batch) -> bool:
+        """Starts a waiting batch; whether there was anything in it."""
+        self._waiting[batch.lane].remove(batch)
+        if not batch.ids:
+            return False
+        self._running[batch] = None
+        self._spawn(batch.run()).add_done_callback(partial(self._ended, batch))
+        return True
+
+    def _at_work(self, key: str) -> bool:
+        """Whether a batch works with this opening: two would not know of each other's requests."""
+        return any(batch.key == key and not batch.parked for batch in self._running)
 
     def pump_soon(self, lane: Lane) -> None:
         """An upload of this lane ended: what waits for its turn may begin, or is held."""
@@ -101,15 +110,62 @@ class Queues:
                     self._ledger.change(upload.id, wait=Wait(Why.TURN))
 
     def order(self, lane: Lane) -> list[int]:
-        """The uploads that have not begun, in the order in which they will."""
-        return [i for batch in self._waiting.get(lane, ()) for i in batch.ids]
+        """The uploads that wait for a place, in the order in which they will be sent."""
+        waiting = [i for batch in self._waiting.get(lane, ()) for i in batch.ids]
+        return [*self._in_line(lane), *(u.id for u in self._uploads(waiting) if _queued(u))]
+
+    def _in_line(self, lane: Lane) -> list[int]:
+        """Of the batches that run: what waits for a place, in order."""
+        running = [i for batch in self._running if batch.lane is lane for i in batch.ids]
+        queued = dict.fromkeys(u.id for u in self._uploads(running) if _queued(u))
+        first = [i for i in lane.slots.waiting if i in queued]
+        return list(dict.fromkeys([*first, *queued]))
 
     def move(self, ids: Iterable[int], where: Where) -> None:
-        """Changes the order of what has not begun. A batch moves as one."""
-        wanted = {self._batch_of[i] for i in ids if i in self._batch_of}
-        for queue in self._waiting.values():
-            if wanted.intersection(queue):
-                _move(queue, wanted, where)
+        """Changes the order of what waits for a place; those moved keep their own order.
+
+        A batch that has not begun moves as one where its files are at its edge already. No file
+        passes one that has to be there before it.
+        """
+        wanted = {i for i in ids if i in self._batch_of}
+        for lane in dict.fromkeys(self._batch_of[i].lane for i in wanted):
+            line = self._in_line(lane)
+            if wanted.intersection(line):
+                self._line_up(lane, _moved(line, wanted.__contains__, where))
+            queue = self._waiting.get(lane, [])
+            movable = {batch for batch in queue if self._move_inside(batch, wanted, where)}
+            queue[:] = _in_turn(_moved(queue, movable.__contains__, where), where)
+
+    def first(self, ids: Iterable[int]) -> None:
+        """These are sent next, as soon as a place is free; nothing gets more places for it."""
+        ids = list(ids)
+        self.move(ids, "top")
+        wanted = dict.fromkeys(i for i in ids if i in self._batch_of)
+        for lane in dict.fromkeys(self._batch_of[i].lane for i in wanted):
+            lane.slots.prefer([i for i in wanted if self._batch_of[i].lane is lane])
+            if self.closed:
+                continue
+            mine = [b for b in self._waiting.get(lane, []) if not wanted.keys().isdisjoint(b.ids)]
+            # A batch that runs holds no place yet. More than can send at once would gain nothing.
+            for batch in mine[: lane.slots.limit]:
+                if self._may_begin(batch):
+                    self._begin(batch)
+
+    def _line_up(self, lane: Lane, order: Sequence[int]) -> None:
+        lane.slots.reorder(order)
+        for batch in self._running:
+            if batch.lane is lane:
+                batch.arrange(order)
+
+    @staticmethod
+    def _move_inside(batch: Batch, wanted: Collection[int], where: Where) -> bool:
+        """Moves files inside a batch that has not begun; whether the batch has to move, too."""
+        if not any(i in wanted for i in batch.ids):
+            return False
+        order = _moved(batch.ids, wanted.__contains__, where)
+        unchanged = order == batch.ids
+        batch.arrange(order)
+        return unchanged or where in ("top", "bottom")
 
     def _may_begin(self, batch: Batch) -> bool:
         """Whether the batch before it, if any, is done; if that ended badly, this is held."""
@@ -128,24 +184,59 @@ class Queues:
         return False
 
     def _ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
-        self._running.discard(batch)
+        self._running.pop(batch, None)
         self.pump(batch.lane)
 
     def _uploads(self, ids: Iterable[int]) -> list[Upload]:
         return [self._ledger[i] for i in ids if i in self._ledger]
 
 
-def _move(queue: list[Batch], wanted: Collection[Batch], where: Where) -> None:
+def _queued(upload: Upload) -> bool:
+    held = upload.wait is not None and upload.wait.why is Why.HELD
+    return upload.phase is Phase.QUEUED and not held
+
+
+def _moved(line: Sequence[T], wanted: Callable[[T], bool], where: Where) -> list[T]:
+    """The line with the wanted ones moved; their own order and that of the others stay."""
+    queue = list(line)
     match where:
         case "top":
-            queue.sort(key=lambda batch: batch not in wanted)
+            queue.sort(key=lambda one: not wanted(one))
         case "bottom":
-            queue.sort(key=lambda batch: batch in wanted)
+            queue.sort(key=wanted)
         case "up":
             for at in range(1, len(queue)):
-                if queue[at] in wanted and queue[at - 1] not in wanted:
+                if wanted(queue[at]) and not wanted(queue[at - 1]):
                     queue[at - 1], queue[at] = queue[at], queue[at - 1]
         case "down":
             for at in range(len(queue) - 2, -1, -1):
-                if queue[at] in wanted and queue[at + 1] not in wanted:
+                if wanted(queue[at]) and not wanted(queue[at + 1]):
                     queue[at + 1], queue[at] = queue[at], queue[at + 1]
+    return queue
+
+
+def _in_turn(queue: Sequence[Batch], where: Where) -> list[Batch]:
+    """The queue with no batch before the one it comes after.
+
+    What moved up takes those along that come before it, what moved down those that come after it.
+    """
+    if all(batch.after is None for batch in queue):
+        return list(queue)
+    up = where in ("top", "up")
+    beside: dict[Batch, list[Batch]] = {}
+    known = set(queue)
+    for batch in queue:
+        if batch.after in known and batch.after is not None:
+            pair = (batch, batch.after) if up else (batch.after, batch)
+            beside.setdefault(pair[0], []).append(pair[1])
+    placed: dict[Batch, None] = {}
+    for batch in queue if up else reversed(queue):
+        chain = [batch]
+        while chain:
+            missing = [one for one in beside.get(chain[-1], ()) if one not in placed]
+            if missing:
+                chain.append(missing[0])
+            else:
+                placed[chain.pop()] = None
+    order = list(placed)
+    return order if up else order[::-1]
