@@ -42,6 +42,10 @@ class Settings:
     """How long finished uploads are kept."""
     history_rows: int = 10_000
     """How many finished uploads are kept at most."""
+    updates: bool = False
+    """Ask once a week whether there is a newer version."""
+    updates_asked: int = 0
+    """When that was asked last, in seconds since the epoch."""
     silenced: tuple[str, ...] = ()
     """Keys of the questions the person does not want to be asked again."""
 
@@ -159,5 +163,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "tray": _flag,
     "history_days": _count(1),
     "history_rows": _count(1),
+    "updates": _flag,
+    "updates_asked": _count(0),
     "silenced": _texts,
 }

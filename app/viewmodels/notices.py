@@ -19,6 +19,8 @@ class Notice:
     destination: str = ""
     """The id of a destination to choose instead; `offer` are the words for that."""
     offer: str = ""
+    link: str = ""
+    """The address of a page that tells more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,10 @@ class Gestures(QObject):
 
         self.open(KeysDialog(self._theme, self._window, keys))
 
+    def open_page(self, address: str) -> None:
+        """Open a page of the project in the browser."""
+        self._open(address)
+
     def show_about(self) -> None:
         from app.views.info_dialogs import AboutDialog
 

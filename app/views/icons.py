@@ -23,6 +23,12 @@ def resources() -> Path:
     return installed if installed.is_dir() else package.parent / "resources"
 
 
+def licence_texts() -> Path | None:
+    """The texts of all licences, which packages bring; None in a checkout."""
+    path = resources() / "THIRD-PARTY.txt"
+    return path if path.is_file() else None
+
+
 class Icons:
     """The icon set of one folder. A name that has no file gives a small dot, and is logged once."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPushButton,
     QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -21,9 +24,11 @@ from PySide6.QtWidgets import (
 from app import __version__
 from app.core.problems import Problem
 from app.viewmodels import words
+from app.viewmodels.components import Component, components
 from app.viewmodels.row import Tone
 from app.viewmodels.uploader import Leftover
 from app.viewmodels.words import counted, tr
+from app.views.icons import licence_texts
 from app.views.labels import Mark, caption, paragraph
 from app.views.problem_card import ProblemCard
 from app.views.theme import GRID, HALF, Theme, heading_font
@@ -112,7 +117,7 @@ class KeysDialog(Information):
 
 
 class AboutDialog(Information):
-    """Name, version, licence."""
+    """Name, version, licence; what it is made of, with versions and licences."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent, tr("About Longshore"))
@@ -136,8 +141,36 @@ class AboutDialog(Information):
         text.addWidget(more)
         row.addLayout(text, 1)
         self.body.addLayout(row)
-        self.body.addStretch()
+        self.body.addWidget(caption(theme, tr("Made of")))
+        self.body.addWidget(_parts_table(components()), 1)
+        self.resize(WIDTH, 60 * GRID)
+        licences = self.button(tr("Licence texts"))
+        licences.setAutoDefault(False)
+        licences.setVisible(licence_texts() is not None)
+        licences.clicked.connect(self._show_texts)
         self.closing_button()
+
+    def _show_texts(self) -> None:
+        path = licence_texts()
+        if path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def _parts_table(parts: Sequence[Component]) -> QTableWidget:
+    table = QTableWidget(len(parts), 3)
+    table.setAccessibleName(tr("Made of"))
+    table.setHorizontalHeaderLabels([tr("Name"), tr("Version"), tr("Licence")])
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    for row, part in enumerate(parts):
+        for column, text in enumerate((part.name, part.version, part.licence)):
+            table.setItem(row, column, QTableWidgetItem(text))
+    table.resizeColumnsToContents()
+    table.horizontalHeader().setStretchLastSection(True)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    return table
 
 
 class LeftoversDialog(Information):

@@ -71,11 +71,14 @@ class NoticeBar(QFrame):
         words = LOOKS[notice.action].text if notice.action else notice.offer
         if not words and notice.problem is not None:
             words = tr("Details")
+        if not words and notice.link:
+            words = tr("What is new")
         self._theme.look(self.button, "" if notice.offer else "link")
         self.button.setText(words)
         self.button.setVisible(bool(words))
         self.show()
-        if notice.tone is Tone.BAD or notice.destination or notice.action is RowAction.RESUME:
+        offers = notice.destination or notice.link or notice.action is RowAction.RESUME
+        if notice.tone is Tone.BAD or offers:
             self._timer.stop()
         else:
             self._timer.start(SECONDS * 1000)

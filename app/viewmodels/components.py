@@ -1,0 +1,46 @@
+"""What the program is made of: works of others, with their versions and licences."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LICENCES: Mapping[str, str] = {
+    "PySide6-Essentials": "LGPL-3.0",
+    "httpcore2": "BSD-3-Clause",
+    "keyring": "MIT",
+    "platformdirs": "MIT",
+    "pymarc": "BSD-2-Clause",
+    "qasync": "BSD-2-Clause",
+    "starlette": "BSD-3-Clause",
+    "tomli-w": "MIT",
+    "truststore": "MIT",
+    "uvicorn": "BSD-3-Clause",
+    "anyio": "MIT",
+}
+"""The licences of what the program names itself; a test holds them against the packages' own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    name: str
+    version: str
+    licence: str
+
+
+def components() -> tuple[Component, ...]:
+    """In the order of their names, Python first; one whose version is not known has a dash."""
+    found = [
+        Component(name, _version(name), licence)
+        for name, licence in sorted(LICENCES.items(), key=lambda one: one[0].lower())
+    ]
+    return (Component("Python", platform.python_version(), "PSF-2.0"), *found)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "–"
