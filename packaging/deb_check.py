@@ -133,6 +133,7 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     code, said = system.tried("longshore", "demo", person=True)
     station("demo", code == 0, said.strip().splitlines()[-1] if said.strip() else "")
     _windows(system, station)
+    before = _contents(home)
     system.run("apt-get", "remove", "-y", "longshore")
     station("remove keeps the person's data", before.items() <= _contents(home).items(), "")
     _install(system, package)
