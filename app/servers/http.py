@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +32,7 @@ class Http:
     `settings` are the destination's connection fields (`ca_file`, `client_cert`, `proxy`,
     `insecure_http`); paths are joined to `base`. `headers` go with every request to the origin of
     `base`, and with no other. `explain` reads the errors only this family of servers knows.
+    `silence` is how many seconds of silence are borne at most, whatever the call's own patience.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Http:
         base: str = "",
         explain: Callable[[Reply], Problem | None] = _unexplained,
         shared: Connections | None = None,
+        silence: float = math.inf,
     ) -> None:
         self.headers: dict[str, str] = {}
         self._settings = settings
         self._base = base
         self._explain = explain
+        self._silence = silence
         self._connections = shared or Connections(settings)
         self._owner = shared is None
 
@@ -66,7 +70,7 @@ class Http:
 
     def bare(self) -> Http:
         """A client with the same trust, proxy and connections, no headers: for signed addresses."""
-        return Http(self._settings, shared=self._connections)
+        return Http(self._settings, shared=self._connections, silence=self._silence)
 
     async def call(
         self,
@@ -124,6 +128,7 @@ class Http:
     ) -> Reply:
         where = address(joined(self._base, path), params)
         check_secure(where, self._settings)
+        patience = patience.within(self._silence)
         own = self.headers if self._at_home(path, where) else {}
         lines = _header_lines(where, method, body, (*own.items(), *extra.items()))
         way = await self._connections.way(where)

@@ -19,6 +19,10 @@ class Patience:
     UPLOAD: ClassVar[Patience]
     PART: ClassVar[Patience]
 
+    def within(self, seconds: float) -> Patience:
+        """No silence longer than `seconds`."""
+        return Patience(*(min(one, seconds) for one in (self.connect, self.write, self.read)))
+
     def as_timeouts(self) -> dict[str, float]:
         """By the names httpcore knows; waiting for a free connection has no limit."""
         return {"connect": self.connect, "write": self.write, "read": self.read}

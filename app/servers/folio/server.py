@@ -315,9 +315,10 @@ async def connect(
     destination: Destination, secret: Secret, *, rhythm: Rhythm | None = None
 ) -> AsyncIterator[FolioServer]:
     """Signs in at entry and out at exit."""
-    async with session_at(destination, secret) as (http, session):
+    rhythm = rhythm or Rhythm()
+    async with session_at(destination, secret, silence=rhythm.silence) as (http, session):
         web = destination.settings.get("web", "")
-        server = FolioServer(http, session, rhythm or Rhythm(), web)
+        server = FolioServer(http, session, rhythm, web)
         try:
             await server.sign_in()
             yield server

@@ -8,6 +8,7 @@ answer was lost is followed by a new sign-in with the password, never by the sam
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -294,7 +295,11 @@ class Session:
 
 @asynccontextmanager
 async def session_at(
-    destination: Destination, secret: Secret, *, clock: Callable[[], float] = time.monotonic
+    destination: Destination,
+    secret: Secret,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    silence: float = math.inf,
 ) -> AsyncIterator[tuple[Http, Session]]:
     """A client for the destination and a session that has not signed in.
 
@@ -305,7 +310,10 @@ async def session_at(
     tenant = settings.get("tenant", "").strip()
     host = address(url).host
     async with Http(
-        settings, base=url, explain=lambda reply: errors.explanation(reply, tenant)
+        settings,
+        base=url,
+        explain=lambda reply: errors.explanation(reply, tenant),
+        silence=silence,
     ) as http:
         yield (
             http,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ class Rhythm:
     """All times in seconds, multiplied by `scale` when they are waited or compared."""
 
     scale: float = 1.0
+    silence: float = math.inf
+    """How long the server may say nothing within a request, at most; not scaled."""
     broken: float = 3.0
     """An upload that broke before its last byte: no server takes half a form."""
     answered: float = 10.0

@@ -117,6 +117,7 @@ async def connect(
     destination: Destination, secret: Secret, *, rhythm: Rhythm | None = None
 ) -> AsyncIterator[SscServer]:
     """Signs in at entry and out at exit."""
-    async with session_at(destination, secret) as session:
+    rhythm = rhythm or Rhythm()
+    async with session_at(destination, secret, silence=rhythm.silence) as session:
         await session.sign_in()
-        yield SscServer(session, rhythm or Rhythm())
+        yield SscServer(session, rhythm)

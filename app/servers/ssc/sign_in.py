@@ -8,6 +8,7 @@ so many; a pasted one only its owner can renew.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -290,12 +291,16 @@ class Session:
 
 @asynccontextmanager
 async def session_at(
-    destination: Destination, secret: Secret, *, clock: Callable[[], float] = time.time
+    destination: Destination,
+    secret: Secret,
+    *,
+    clock: Callable[[], float] = time.time,
+    silence: float = math.inf,
 ) -> AsyncIterator[Session]:
     """A session not signed in yet; out again at exit."""
     settings = destination.settings
     base = envelope.base_of(settings.get("url", ""))
-    async with Http(settings, base=base, explain=envelope.explanation) as http:
+    async with Http(settings, base=base, explain=envelope.explanation, silence=silence) as http:
         session = Session(
             http,
             base=base,

@@ -132,10 +132,12 @@ async def connect(
 ) -> AsyncIterator[TaoServer]:
     """Signs in at entry. There is no signing out: a token ends by itself."""
     where = places(destination.settings)
-    async with Http(destination.settings, explain=errors.explanation) as http:
-        session, gateway = ways(destination.settings, secret, where, http)
+    rhythm = rhythm or Rhythm()
+    settings, silence = destination.settings, rhythm.silence
+    async with Http(settings, explain=errors.explanation, silence=silence) as http:
+        session, gateway = ways(settings, secret, where, http)
         await session.sign_in()
-        yield TaoServer(session, gateway, rhythm or Rhythm())
+        yield TaoServer(session, gateway, rhythm)
 
 
 def ways(
