@@ -6,7 +6,7 @@ from pathlib import Path
 
 import appimage
 import deb
-import deb_check
+import linux_check
 import macos
 import rpm
 import sbom
@@ -29,7 +29,8 @@ BUILDERS: dict[str, Build] = {
     "sbom": sbom.build,
 }
 CHECKS: dict[str, Callable[[Path, Path], int]] = {
-    "deb": deb_check.check,
+    "deb": linux_check.check_deb,
+    "rpm": linux_check.check_rpm,
     "windows": windows_check.check,
 }
 

@@ -1,7 +1,9 @@
 """`package deb --check`: the package on a clean system without Python, from install to purge.
 
-Needs root, mmdebstrap and the network of packages; Xvfb for the window. The system is a folder
-under build/ and is removed at the end.
+`package rpm --check` does the same with rpm, on the same Debian: it shows that the package is
+whole, not that Fedora's libraries have the names it asks for. Needs root, mmdebstrap and the
+network of packages; Xvfb for the window. The system is a folder under build/ and is removed at the
+end.
 """
 
 import os
@@ -10,16 +12,15 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+import deb
+from clean_system import ADD, HOME, PERSON, Apt, Manager, Rpm, System, bare, clean_system
 from interrupted import RECORDS, Interrupted, interrupted, made_records
-from release import APP_ID, WORK, fresh
-from screen import screen, shot, window
-from steps import StepFailed, step
+from release import APP_ID, WORK, fresh, release
+from screen import shot, window
+from steps import StepFailed
 
-PERSON = "librarian"
-HOME = f"/home/{PERSON}"
 # What a desktop has, for its entry and its kinds of files. The last leaves its certificates behind
 # when it is purged, so it is not counted among the traces.
 DESKTOP = (
@@ -34,58 +35,48 @@ Station = Callable[[str, bool, str], None]
 """Notes a part of the package's life: its title, whether it went well, and more words."""
 
 
-@dataclass(frozen=True, slots=True)
-class System:
-    """A Debian system in a folder."""
-
-    root: Path
-    display: str = ""
-
-    def run(self, *command: str, person: bool = False, seconds: int = 600) -> str:
-        """What it says on both streams. Raises StepFailed unless it ends with 0."""
-        code, said = self.tried(*command, person=person, seconds=seconds)
-        if code != 0:
-            raise StepFailed(f"{' '.join(command)} ended with {code}:\n{said}")
-        return said
-
-    def tried(self, *command: str, person: bool = False, seconds: int = 600) -> tuple[int, str]:
-        done = subprocess.run(
-            [*self.prefix(person), *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        return done.returncode, done.stdout
-
-    def prefix(self, person: bool) -> list[str]:
-        user, home = (PERSON, HOME) if person else ("root", "/root")
-        return [
-            *("chroot", f"--userspec={user}:{user}", str(self.root)),
-            *("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"HOME={home}", f"USER={user}"),
-            *("LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", f"DISPLAY={self.display}"),
-        ]
-
-    def write(self, path: str, text: str) -> None:
-        target = self.root / path.lstrip("/")
-        target.write_text(text, encoding="utf-8", newline="")
-
-    def files(self) -> set[str]:
-        """Every file and folder, but for what package managers and people keep for themselves."""
-        skipped = ["proc", "sys", "dev", "tmp", "run", "home", "root"]
-        skipped += [f"var/{name}" for name in ("cache", "lib/apt", "lib/dpkg", "log")]
-        found: set[str] = set()
-        for folder, folders, names in os.walk(self.root):
-            place = Path(folder).relative_to(self.root)
-            folders[:] = [name for name in folders if str(place / name) not in skipped]
-            found |= {str(place / name) for name in (*folders, *names)}
-        return found
-
-
-def check(package: Path, older: Path | None) -> int:
+def check_deb(package: Path, older: Path) -> int:
     """Goes through a package's life and prints a line for each station; 0 when all went well."""
+    return _checked(Apt, package, older, lambda: ("lintian has no errors", _lintian(package)))
+
+
+def check_rpm(package: Path, older: Path) -> int:
+    """As `check_deb`; what the program needs is taken from a Debian package of the same tree."""
+    told = subprocess.run(
+        ["dpkg-deb", "-f", _deb(), "Depends"], capture_output=True, text=True, check=True
+    )
+    needs = tuple(bare(one) for one in told.stdout.split(","))
+
+    def manager(system: System) -> Manager:
+        return Rpm(system, needs)
+
+    title = "its files and needs are as they should be"
+    return _checked(manager, package, older, lambda: (title, _rpm_faults(package)))
+
+
+def _deb() -> Path:
+    return deb.build(release(), quick=True, folder=WORK / "needs")
+
+
+def _rpm_faults(package: Path) -> list[str]:
+    """What is wrong with the package's own papers."""
+    query = ["rpm", "--query", "--package", str(package)]
+    asked = {
+        what: subprocess.run([*query, what], capture_output=True, text=True, check=True).stdout
+        for what in ("--requires", "--provides", "--list")
+    }
+    faults = [f"it offers {line}" for line in asked["--provides"].splitlines() if ".so" in line]
+    faults += [f"it needs {line}" for line in asked["--requires"].splitlines() if "Qt6" in line]
+    wanted = ("/usr/bin/longshore", f"/usr/share/applications/{APP_ID}.desktop")
+    return faults + [f"{file} is missing" for file in wanted if file not in asked["--list"]]
+
+
+def _checked(
+    manager: Callable[[System], Manager],
+    package: Path,
+    older: Path,
+    papers: Callable[[], tuple[str, list[str]]],
+) -> int:
     _require()
     outcome = []
 
@@ -93,33 +84,32 @@ def check(package: Path, older: Path | None) -> int:
         outcome.append(good)
         print(f"{'ok    ' if good else 'FAILED'}  {title}{': ' + said if said else ''}", flush=True)
 
-    with _system() as system:
-        _life(system, package, older, station)
-    complaints = _lintian(package)
-    station("lintian has no errors", not complaints, "; ".join(complaints[:5]))
+    with clean_system() as system:
+        _life(system, manager(system), package, older, station)
+    title, complaints = papers()
+    station(title, not complaints, "; ".join(complaints[:5]))
     return 0 if all(outcome) else 1
 
 
-def _life(system: System, package: Path, older: Path | None, station: Station) -> None:
+def _life(system: System, manager: Manager, package: Path, older: Path, station: Station) -> None:
     system.run("useradd", "--create-home", PERSON)
     has_python = system.tried("which", "python3")[0] == 0
     station("no Python on the system", not has_python, "")
     system.run("apt-get", "update")
-    system.run("apt-get", "install", "-y", "--no-install-recommends", *DESKTOP)
+    system.run(*ADD, *DESKTOP)
     clean = system.files()
-    _install(system, older or package)
-    needs = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
-    station("installs with apt", True, needs)
+    manager.install(older)
+    first = manager.version()
+    station("installs", True, first)
     home = system.root / HOME.lstrip("/")
     settings = ["--set", "url=http://127.0.0.1:9", "--set", "tenant=diku", "--set", "username=ada"]
     add = ["longshore", "destinations", "add", "folio", "Library", *settings]
     system.run("env", "LONGSHORE_SECRET=made-up", *add, person=True)
     with _cut_off(system) as upload:
         before = _contents(home)
-        if older:
-            _install(system, package)
-            version = system.run("dpkg-query", "-f", "${Version}", "-W", "longshore")
-            station("updates over an older one", version != needs, f"{needs} to {version}")
+        manager.install(package)
+        second = manager.version()
+        station("updates over an older one", second != first, f"{first} to {second}")
         station("keeps the person's data", _contents(home) == before, f"{len(before)} files")
         waiting = [f"{one['path']}: {one['text']}" for one in upload.waiting()]
         station("knows the upload that was cut off", len(waiting) == 1, " ".join(waiting))
@@ -134,10 +124,10 @@ def _life(system: System, package: Path, older: Path | None, station: Station) -
     station("demo", code == 0, said.strip().splitlines()[-1] if said.strip() else "")
     _windows(system, station)
     before = _contents(home)
-    system.run("apt-get", "remove", "-y", "longshore")
+    manager.remove()
     station("remove keeps the person's data", before.items() <= _contents(home).items(), "")
-    _install(system, package)
-    system.run("apt-get", "purge", "-y", "--autoremove", "longshore")
+    manager.install(package)
+    manager.purge()
     left = sorted(system.files() - clean)
     station("purge leaves the system as it was", not left, " ".join(left[:8]))
     station("and the person's data", before.items() <= _contents(home).items(), "")
@@ -213,13 +203,6 @@ def _marc(records: int) -> Path:
     return made_records(PICTURES / f"{records}.mrc", records)
 
 
-def _install(system: System, package: Path) -> None:
-    target = system.root / "tmp" / package.name
-    shutil.copy(package, target)
-    system.run("apt-get", "install", "-y", "--no-install-recommends", f"/tmp/{package.name}")
-    target.unlink()
-
-
 def _contents(home: Path) -> dict[str, bytes]:
     places = [home / ".config" / "longshore", home / ".local" / "state" / "longshore"]
     return {
@@ -228,52 +211,6 @@ def _contents(home: Path) -> dict[str, bytes]:
         for path in place.rglob("*")
         if path.is_file() and path.suffix not in (".log",)
     }
-
-
-@contextmanager
-def _system() -> Iterator[System]:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    root = WORK / "system"
-    _remove(root)
-    step("Making a clean Debian", ["mmdebstrap", "--variant=minbase", *_suite(), root])
-    shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
-    sockets = root / "tmp" / ".X11-unix"
-    mounted = []
-    try:
-        with screen() as display:
-            for what, where in (("/proc", root / "proc"), ("/dev", root / "dev")):
-                subprocess.run(["mount", "--rbind", "--make-rslave", what, where], check=True)
-                mounted.append(where)
-            if display:
-                sockets.mkdir(parents=True)
-                subprocess.run(["mount", "--bind", "/tmp/.X11-unix", sockets], check=True)
-                mounted.append(sockets)
-            yield System(root, display)
-    finally:
-        for where in reversed(mounted):
-            subprocess.run(["umount", "--recursive", "--lazy", where], check=False)
-        _remove(root)
-
-
-def _suite() -> list[str]:
-    """The system that is running: a package needs what it was built on, or newer."""
-    facts = dict(
-        line.replace('"', "").split("=", 1)
-        for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
-        if "=" in line
-    )
-    components = "main,universe" if facts.get("ID") == "ubuntu" else "main"
-    return [f"--components={components}", facts.get("VERSION_CODENAME", "stable")]
-
-
-def _remove(root: Path) -> None:
-    """Removes the system, but never through something that is still mounted in it."""
-    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8")
-    inside = [line.split()[1] for line in mounts.splitlines() if str(root) in line]
-    if inside:
-        raise StepFailed(f"Still mounted: {' '.join(inside)}")
-    if root.exists():
-        subprocess.run(["rm", "-rf", "--one-file-system", root], check=True)
 
 
 @contextmanager
