@@ -21,6 +21,7 @@ from app.servers.api import Leftover as Leftover
 from app.storage import Accounts, Settings, SettingsFile
 from app.transfer.engine import Engine
 from app.viewmodels import row, sentences, words
+from app.viewmodels.bandwidth import Bandwidth
 from app.viewmodels.command_line import send_command
 from app.viewmodels.destinations import DestinationsModel
 from app.viewmodels.details import Details, details
@@ -81,6 +82,7 @@ class Uploader(RowCommands):
         self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
+        self.bandwidth = Bandwidth(lambda: self.settings, self._save, self._limit, self)
         self.samples: Mapping[str, tuple[Path, ...]] = {}
         """Files to try the program with, by family; outside the demo there are none."""
         self._met: list[str] = []
@@ -122,8 +124,7 @@ class Uploader(RowCommands):
         """The engine runs and the kinds of servers are known; both come after the first paint."""
         self._host = host
         self.destinations.know(families)
-        if self.settings.limit:
-            self.command(Engine.limit, self.settings.limit)
+        self.bandwidth.begin()
         self._rebuild()
 
     async def take_over(self) -> None:
@@ -165,6 +166,7 @@ class Uploader(RowCommands):
         """Ends gestures and clocks; the engine ends after it."""
         self._tick.stop()
         self._second.stop()
+        self.bandwidth.end()
         self.intake.close()
         await self.tasks.aclose()
         self.mailbox.close()
@@ -260,11 +262,6 @@ class Uploader(RowCommands):
         self.command(Engine.signed_in, destination)
         if destination == self._current:
             self.options.reload_failed()
-
-    def limit(self, bytes_per_second: int) -> None:
-        """0 is no limit; kept for the next start."""
-        self._save(replace(self.settings, limit=bytes_per_second))
-        self.command(Engine.limit, bytes_per_second or None)
 
     def choose_theme(self, theme: str) -> None:
         """“system”, “light” or “dark”, kept for the next start."""
@@ -484,6 +481,11 @@ class Uploader(RowCommands):
         if self._current and self.options.values:
             kept = {**self.settings.options, self._current: self.options.values}
             self._save(replace(self.settings, options=kept))
+
+    def _limit(self, bytes_per_second: int | None) -> None:
+        # Before the engine runs there is nothing to limit; `begin` tells what is in force then.
+        if self._host is not None:
+            self.command(Engine.limit, bytes_per_second)
 
     def _save(self, settings: Settings) -> None:
         if settings == self.settings:

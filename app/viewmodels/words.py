@@ -82,6 +82,18 @@ def rate(bytes_per_second: float) -> str:
     return tr("{size}/s", size=size(bytes_per_second)) if bytes_per_second >= 1 else ""
 
 
+def speed(bytes_per_second: int) -> str:
+    """2 MB/s, a chosen speed: no more digits than it has."""
+    exponent = _exponent(bytes_per_second)
+    scaled = locale().toString(bytes_per_second / _STEP**exponent, "g", 6)
+    return tr("{size}/s", size=_unit(exponent, n=scaled))
+
+
+def weekday(day: int) -> str:
+    """Mon; 0 is Monday."""
+    return locale().standaloneDayName(day + 1, QLocale.FormatType.ShortFormat)
+
+
 def eta(seconds: float | None) -> str:
     """A rounded time left; empty when it is not known or longer than a day."""
     if seconds is None or not 0 <= seconds <= _DAY:
