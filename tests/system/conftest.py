@@ -163,3 +163,50 @@ def display() -> Iterator[dict[str, str]]:
             if process is not None:
                 process.terminate()
                 process.wait(10)
+
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir={folder}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+"""
+
+
+@pytest.fixture
+def bus(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A private bus that starts nothing by itself; session and system are one."""
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("not installed: dbus-daemon")
+    config = runtime / "bus.conf"
+    config.write_text(BUS.format(folder=runtime), encoding="utf-8")
+    daemon = subprocess.Popen(
+        ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert daemon.stdout is not None
+    address = daemon.stdout.readline().strip()
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"):
+        monkeypatch.setenv(name, address)
+    yield address
+    daemon.terminate()
+    daemon.wait(10)
+    daemon.stdout.close()
+
+
+@pytest.fixture
+def services(bus: str) -> Iterator[Callable[..., Told]]:
+    """Starts services with these names on the private bus; returns when they answer."""
+    started: list[Told] = []
+
+    def start(*names: str) -> Told:
+        process = Told([sys.executable, str(HERE / "services.py"), *names], dict(os.environ))
+        started.append(process)
+        process.until(lambda event: "ready" in event)
+        return process
+
+    yield start
+    for process in started:
+        process.end()

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.system.handover import GREETING, LARGEST, LENGTH, Message
 from app.system.instance import Instance, OpenedFiles
-from tests.system.conftest import ROOT, Told
+
+from .conftest import ROOT, Told
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sockets in the file system")
 
