@@ -72,6 +72,12 @@ FILE_CHANGED = Entry(
     ("Wait until the other program has finished with the file, then try again.",),
     Action.RETRY,
 )
+FILE_NOT_AS_ADDED = Entry(
+    "file.not-as-added",
+    "The file “{name}” is not as it was when it was added",
+    "Its size or time of last change is another one now, so it may hold something else.",
+    ("Choose the file that is to be sent; it can be this one.",),
+)
 FILE_LOCKED = Entry(
     "file.locked",
     "The file “{name}” is in use by another program",
@@ -114,6 +120,40 @@ FILE_NOT_LOCAL = Entry(
     "What you dropped is not a file on this computer: it may be an attachment or an item "
     "inside a zip.",
     ("Save it to disk first, then drop it.",),
+)
+FILE_CHANGED_SINCE = Entry(
+    "file.changed-since",
+    "The file “{name}” has changed since it was sent",
+    "It no longer holds the bytes the server got, so what the server said about it may not fit it "
+    "any more.",
+    ("Put the file back as it was, or add the changed one to the list as a new file.",),
+)
+FILE_ALREADY_SENT = Entry(
+    "file.already-sent",
+    "These bytes were sent to {server} on {when} already",
+    "The history has them as “{sent}”; it ended so: {result}.",
+    ("Send it again only if that is what you want.",),
+)
+RECORDS_NOT_CUT = Entry(
+    "records.not-cut",
+    "Single records cannot be taken out of “{name}”",
+    "Longshore can take failed records out of MARC files (.mrc, .xml) and rows out of tables "
+    "(.csv), not out of files of this kind.",
+    ("Save the list of failed records instead.",),
+)
+RECORDS_NOT_FOUND = Entry(
+    "records.not-found",
+    "Not every failed record was found in “{name}”",
+    "The numbers the server gave do not fit the file, so the records they mean are not known for "
+    "certain, and nothing was saved.",
+    ("Save the list of failed records instead, and look for them by title or identifier.",),
+)
+RECORDS_UNKNOWN = Entry(
+    "records.unknown",
+    "The server did not say which records of “{name}” failed",
+    "It counted them but gave no numbers, so they cannot be taken out of the file.",
+    ("Look at the log of the job on the server.",),
+    Action.OPEN_ON_SERVER,
 )
 
 NAME_UNKNOWN = Entry(

@@ -8,7 +8,7 @@ nothing else. A verb with nothing to do returns at once; none is optional.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -169,7 +169,10 @@ class Server(Protocol):
         """Do what a job's `actions` offered."""
 
     async def discard(self, ticket: Ticket) -> None:
-        """Take back what was opened and not started. What is gone already counts as done."""
+        """Take back what was opened and not started. What is gone already counts as done.
+
+        Where bytes that arrived cannot be taken back, their tickets must say so (`Ticket.binds`).
+        """
 
     async def leftovers(self) -> Sequence[Leftover]:
         """Own things opened and never started, also by earlier runs of this program."""
@@ -207,6 +210,12 @@ ShowFile = Callable[[Source, int, int], Preview]
 thread; raises nothing but FileProblem. Each call reads the file from its beginning."""
 
 
+CutOut = Callable[[Source, Collection[int], bool], Iterator[bytes]]
+"""The records of these numbers (counted from 1, as in `Failure.record`) as the bytes of a file of
+the same kind, in order. With True passwords in it are as they are, otherwise masked. Runs in a
+worker thread; raises FileProblem, at the latest with the last bytes."""
+
+
 def nothing_to_show(source: Source, first: int, count: int) -> Preview:
     """The preview of a family that has none."""
     return Facts(())
@@ -236,6 +245,8 @@ class Family:
     connect: Connect
     probe: Probe
     preview: ShowFile = nothing_to_show
+    failed_records: CutOut | None = None
+    """How failed records are cut out of a file; None where a job is about the file as a whole."""
     problems: tuple[Entry, ...] = ()
     """The catalogue entries only this family can raise."""
     batches: Callable[[Sequence[Source]], Sequence[Sequence[int]]] = each_alone

@@ -8,6 +8,7 @@ from app.core.forms import Choice, Field, FieldKind
 from app.servers.api import Family
 from app.servers.folio import problems
 from app.servers.folio.batches import batches as _batches
+from app.servers.folio.extract import failed_records
 from app.servers.folio.inspect import inspect as _inspect
 from app.servers.folio.probing import probe
 from app.servers.folio.server import connect
@@ -87,6 +88,7 @@ FAMILY = Family(
     inspect=_inspect,
     connect=connect,
     probe=probe,
+    failed_records=failed_records,
     problems=problems.PROBLEMS,
     batches=_batches,
     resumes=True,

@@ -6,6 +6,7 @@ from app.core.forms import Choice, Field, FieldKind
 from app.servers.api import Family
 from app.servers.tao import problems
 from app.servers.tao.batches import batches
+from app.servers.tao.extract import failed_records
 from app.servers.tao.inspect import inspect
 from app.servers.tao.probing import probe
 from app.servers.tao.server import connect
@@ -89,6 +90,7 @@ FAMILY = Family(
     inspect=inspect,
     connect=connect,
     probe=probe,
+    failed_records=failed_records,
     problems=problems.PROBLEMS,
     batches=batches,
     in_turn=True,

@@ -1,0 +1,1 @@
+"""What is written out about uploads that ended: tables, receipts, check sums. Pure functions."""
