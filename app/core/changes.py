@@ -33,6 +33,34 @@ class UploadsForgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadsTaken:
+    """What earlier runs left unfinished was taken over; it was told before, upload by upload."""
+
+    ids: tuple[int, ...]
+    cut_off: bool = False
+    """At least one of those runs did not end in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An upload of another process that shares the journal, as far as that has written it down."""
+
+    upload: Upload
+    sent: int = 0
+    """Bytes, about a second old."""
+    living: bool = True
+    """Whether that process runs; what one that is no more has left can be taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereChanged:
+    """What other processes do: the uploads that are new or different, and the ids now gone."""
+
+    changed: tuple[Elsewhere, ...] = ()
+    gone: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LaneChanged:
     """A snapshot of the way to one destination. `until` (epoch seconds): when it is tried again."""
 
@@ -45,4 +73,4 @@ class LaneChanged:
     until: float | None = None
 
 
-Change = UploadChanged | UploadsForgotten | LaneChanged
+Change = UploadChanged | UploadsForgotten | UploadsTaken | ElsewhereChanged | LaneChanged

@@ -42,3 +42,5 @@ class Unfinished:
     opened: Opened | None = None
     asked: tuple[tuple[int, Source], ...] = ()
     to_discard: tuple[tuple[int, Ticket], ...] = ()
+    cut_off: bool = False
+    """The run that left it did not end in order."""

@@ -90,11 +90,13 @@ class Ticket:
     """What the server gave for one file: opaque to all but its adapter.
 
     `data` is JSON-able and holds no secret. With `resumes` a broken sending goes on where it
-    stopped.
+    stopped. With `binds` the server may have the file already and cannot give it back: whoever
+    cancels keeps the ticket, and sending again begins with looking for the file.
     """
 
     data: Mapping[str, Any]
     resumes: bool = False
+    binds: bool = False
 
 
 class IllegalMove(Exception):
@@ -119,6 +121,9 @@ class Upload:
     result: Result | None = None
     problem: Problem | None = None
     sha256: str = ""
+    """Of what arrived whole."""
+    fingerprint: str = ""
+    """SHA-256 of the file where it is sent in parts, once known: only that file may go on."""
     account: str = ""
     """Who was signed in when it was last sent."""
     marks: tuple[Mark, ...] = field(default=(), compare=False)

@@ -18,6 +18,10 @@ if sys.platform == "win32":
             return False
         return True
 
+    def held(file: IO[bytes]) -> bool:
+        """Whether another process has locked the open file."""
+        return not locked(file)
+
     def replaced(temporary: Path, target: Path) -> None:
         """Puts one file in the place of another, at once."""
         # A virus scanner or an indexer may have the old file open for a moment.
@@ -45,6 +49,16 @@ else:
         except OSError:
             return True
         return True
+
+    def held(file: IO[bytes]) -> bool:
+        """Whether another process has locked the open file. Two that ask do not see each other."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def replaced(temporary: Path, target: Path) -> None:
         """Puts one file in the place of another, at once."""

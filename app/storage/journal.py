@@ -103,6 +103,12 @@ class Journal:
             self._owner.close()
             self._owner = None
 
+    @property
+    def owner(self) -> str:
+        """The name of this process in the journal; empty before it is opened. From any thread."""
+        owner = self._owner
+        return "" if owner is None else owner.name
+
     # what the engine asks
 
     def ids(self, count: int) -> Sequence[int]:
@@ -271,6 +277,15 @@ class Journal:
             with suppress(ValueError, KeyError, TypeError):
                 found.append((upload_json.read(text), living[name]))
         return found
+
+    def levels(self) -> dict[int, int]:
+        """Bytes sent of uploads that are being sent, about a second old."""
+        base, _ = self._opened()
+        try:
+            return dict(base.execute("SELECT id, sent FROM levels").fetchall())
+        except sqlite3.Error:
+            # Nobody has written any yet.
+            return {}
 
     # inside
 

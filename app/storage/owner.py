@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import IO
 
-from app.storage.file_lock import locked
+from app.storage.file_lock import held, locked
 
 _PREFIX = "owner-"
 
@@ -27,24 +27,27 @@ class Owner:
 
     def alive(self, name: str) -> bool:
         """Whether the process of that name still runs; its mark is cleared away if it does not."""
-        if name == self.name:
-            return True
-        path = self._folder / name
-        if not name.startswith(_PREFIX) or "/" in name or "\\" in name:
-            return False
-        try:
-            with path.open("r+b") as file:
-                if not locked(file):
-                    return True
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return False
+        return name == self.name or alive(self._folder, name)
 
     def close(self) -> None:
         self._file.close()
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+def alive(folder: Path, name: str) -> bool:
+    """Whether the process of that name still runs; its mark is cleared away if it does not."""
+    path = folder / name
+    if not name.startswith(_PREFIX) or "/" in name or "\\" in name:
+        return False
+    try:
+        with path.open("r+b") as file:
+            if held(file):
+                return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    with contextlib.suppress(OSError):
+        path.unlink()
+    return False

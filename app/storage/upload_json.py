@@ -43,6 +43,7 @@ def written(upload: Upload) -> str:
             "result": None if upload.result is None else _result(upload.result),
             "problem": None if upload.problem is None else _problem(upload.problem),
             "sha256": upload.sha256,
+            "fingerprint": upload.fingerprint,
             "account": upload.account,
             "marks": [[one.at, one.what, one.attempt, one.said] for one in upload.marks],
         },
@@ -67,6 +68,7 @@ def read(text: str) -> Upload:
         result=None if value["result"] is None else _read_result(value["result"]),
         problem=None if value["problem"] is None else _read_problem(value["problem"]),
         sha256=value["sha256"],
+        fingerprint=value.get("fingerprint", ""),
         account=value.get("account", ""),
         marks=tuple(Mark(*one) for one in value.get("marks", ())),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from functools import partial
 from app.core.intents import Opened, Verb
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import (
-    Busy,
     Defect,
     FileProblem,
     FilesRefused,
@@ -27,7 +27,8 @@ from app.core.problems import (
 )
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Found, Opening, Server, Verdict
-from app.transfer.body import FileBody, digest_of
+from app.transfer.body import FileBody
+from app.transfer.digest import digested
 from app.transfer.journal import Journal
 from app.transfer.lanes import Lane, Slots
 from app.transfer.ledger import Ledger
@@ -36,6 +37,8 @@ from app.transfer.retry import Policy, ambiguous, worth_trying
 
 log = logging.getLogger(__name__)
 
+FINGERPRINTED = 8_000_000
+"""Bytes from which on a file in parts is recognised by its contents; a smaller one is soon sent."""
 UNSETTLED = frozenset({Phase.QUEUED, Phase.OPENING, Phase.SENDING})
 
 
@@ -53,7 +56,9 @@ class Means:
     started: Callable[[int], None]
     """The server works on this upload: watch it."""
     discard: Callable[[Lane, Ticket, str, int], None]
-    """Take this ticket back, some time soon."""
+    """Take this ticket back, some time soon; the upload that holds it may then forget it."""
+    tidy: Callable[[Lane, str, Sequence[int]], None]
+    """Take back, some time soon, what the opening of this key may have made for these uploads."""
     tries: dict[int, int]
     """Soft failures of each upload since it last went well or was started by the person."""
 
@@ -166,17 +171,20 @@ class Batch:
         for i in list(ids):
             ticket = self._ledger[i].ticket
             if ticket is not None and not keep_ticket:
-                self._ledger.move(i, Phase.FAILED, problem=problem, ticket=None)
                 self._means.discard(self.lane, ticket, self.key, i)
+                self._ledger.move(i, Phase.FAILED, problem=problem, ticket=None)
             else:
                 self._ledger.move(i, Phase.FAILED, problem=problem)
 
     # opening
 
     async def _open(self) -> None:
-        """Opens until it worked or nobody wants it; what may exist is never left behind."""
+        """Opens until it worked or nobody wants it; what may exist is never left behind.
+
+        `unclear` while a call has been made that may have reached the server.
+        """
         tries = 0
-        unclear = bool(self._asked)
+        again = unclear = bool(self._asked)
         asked = [i for i, _ in self._asked]
         sources = [source for _, source in self._asked]
         while True:
@@ -194,19 +202,26 @@ class Batch:
                     again, unclear = unclear, True
                     opening = await server.open(self.key, sources, self.options, again=again)
             except FilesRefused as refused:
-                self._means.journal.outcome(self.key, Verb.OPEN, asked, refused.id)
+                if again:
+                    # What an earlier call made holds files that are not wanted any more.
+                    self._means.tidy(self.lane, self.key, asked)
+                    self.key = uuid.uuid4().hex
+                else:
+                    self._means.journal.outcome(self.key, Verb.OPEN, asked, refused.id)
                 unclear = False
                 for index, problem in refused.files.items():
                     if self._phase(asked[index]) is Phase.OPENING:
                         self._fail([asked[index]], problem.bare())
             except Problem as problem:
                 if problem.retry is Retry.NEVER:
-                    unclear = False
+                    unclear = again
                 if not unclear:
                     self._means.journal.outcome(self.key, Verb.OPEN, asked, problem.id)
                 if problem.retry is not Retry.REACH:
                     tries += 1
                 if not self._may_wait(problem, tries):
+                    if unclear:
+                        self._means.tidy(self.lane, self.key, asked)
                     self._fail(self._in(Phase.QUEUED, Phase.OPENING), problem.bare())
                     return
                 wait = self._wait_for(problem, tries)
@@ -247,14 +262,14 @@ class Batch:
         policy = self._means.policy
         if isinstance(problem, SignInProblem | Unreachable):
             return self.lane.wait()
-        all_tries = policy.busy_tries if isinstance(problem, Busy) else policy.tries
-        until = policy.now() + policy.busy_delay(problem, tries)
+        until = policy.now() + policy.delay_after(problem, tries)
+        all_tries = policy.tries_after(problem)
         return Wait(Why.RETRY, until=until, tries=(tries, all_tries), problem=problem.bare())
 
     async def _pause(self, problem: Problem, tries: int) -> None:
         hurry = self._hurry
         try:
-            async with asyncio.timeout(self._means.policy.busy_delay(problem, tries)):
+            async with asyncio.timeout(self._means.policy.delay_after(problem, tries)):
                 await hurry.wait()
         except TimeoutError:
             pass
@@ -350,14 +365,37 @@ class Batch:
             if self._phase(upload_id) is Phase.SENDING:
                 self._ledger.change(upload_id, ticket=ticket)
 
-        ticket = await server.send(upload.ticket, body, keep)
-        self._means.journal.outcome(self.key, Verb.SEND, [upload_id], "done")
+        taking: asyncio.Task[None] | None = None
+        if (
+            upload.ticket.resumes
+            and upload.source.size >= FINGERPRINTED
+            and self._group is not None
+        ):
+            taking = self._group.create_task(self._fingerprint(upload))
+        try:
+            ticket = await server.send(upload.ticket, body, keep)
+            self._means.journal.outcome(self.key, Verb.SEND, [upload_id], "done")
+            if taking is not None and not body.sha256:
+                await taking
+        finally:
+            if taking is not None:
+                taking.cancel()
+        upload = self._ledger.get(upload_id, upload)
         self._sent(upload_id, ticket, body.sha256 or await self._digest(upload))
+
+    async def _fingerprint(self, upload: Upload) -> None:
+        """Learns which file this is while it is sent: after a break no other one may go on."""
+        sha256 = await self._digest(upload)
+        known = self._ledger.get(upload.id)
+        if known is not None and known.source == upload.source and known.ticket is not None:
+            self._ledger.change(upload.id, fingerprint=sha256)
 
     async def _digest(self, upload: Upload) -> str:
         """SHA-256 of a file that was not sent in one go; empty if it has changed since."""
+        if upload.fingerprint:
+            return upload.fingerprint
         try:
-            return await asyncio.wrap_future(self._means.threads.submit(digest_of, upload.source))
+            return await digested(upload.source, self._means.threads)
         except FileProblem:
             return ""
 
@@ -386,9 +424,9 @@ class Batch:
 
     def _start_over(self, upload_id: int, ticket: Ticket, wait: Wait | None) -> None:
         """The ticket is of no use any more: the upload begins anew in a batch of its own."""
-        self._ledger.move(upload_id, Phase.QUEUED, ticket=None, wait=wait or Wait())
-        self._ledger.openings.pop(upload_id, None)
         self._means.discard(self.lane, ticket, self.key, upload_id)
+        self._ledger.openings.pop(upload_id, None)
+        self._ledger.move(upload_id, Phase.QUEUED, ticket=None, wait=wait or Wait())
         self.remove(upload_id)
         self._means.leave(upload_id)
 
@@ -482,7 +520,8 @@ class Batch:
                 if isinstance(problem, Uncertain) or not self._may_wait(problem, tries):
                     keep = unclear or isinstance(problem, Uncertain)
                     self._fail(self._in(Phase.SENT), problem.bare(), keep_ticket=keep)
-                    self._drop_unwanted()
+                    if not keep:
+                        self._drop_unwanted()
                     return
                 wait = self._wait_for(problem, tries)
                 for i in self._in(Phase.SENT):
@@ -500,18 +539,33 @@ class Batch:
             ticket = self._being_started.pop(i)
             if self._phase(i) is not Phase.FAILED:
                 self._means.discard(self.lane, ticket, self.key, i)
+                if not ticket.binds:
+                    self._forget_ticket(i, ticket)
+
+    def _forget_ticket(self, upload_id: int, ticket: Ticket) -> None:
+        """A cancelled upload keeps its ticket only as long as the server may work with it."""
+        upload = self._ledger.get(upload_id)
+        if upload is not None and upload.phase is Phase.CANCELLED and upload.ticket == ticket:
+            self._ledger.change(upload_id, ticket=None)
 
     async def _started(self, ids: list[int], refs: Iterable[str]) -> None:
-        self._being_started = {}
+        tickets, self._being_started = self._being_started, {}
         for i, ref in zip(ids, refs, strict=True):
             if self._phase(i) is Phase.SENT:
                 job = Job(ref, JobState.WAITING)
                 self._ledger.move(i, Phase.PROCESSING, job=job, ticket=None)
                 self._means.started(i)
-            else:
+            elif not self._revived(i, tickets[i]):
                 # Cancelled while the server was being told to start: its job is cancelled too.
                 try:
                     async with self.lane.server() as server:
                         await server.act(ref, JobAction.CANCEL)
                 except Problem as problem:
                     log.info("a job of a cancelled upload could not be cancelled: %s", problem.id)
+                else:
+                    self._forget_ticket(i, tickets[i])
+
+    def _revived(self, upload_id: int, ticket: Ticket) -> bool:
+        """Whether the person wants it again meanwhile, and its next batch looks for this job."""
+        upload = self._ledger.get(upload_id)
+        return upload is not None and not upload.phase.final and upload.ticket == ticket

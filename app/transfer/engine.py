@@ -11,14 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from app.core.changes import Change
+from app.core.changes import Change, UploadsTaken
 from app.core.drafts import Finding
 from app.core.forms import Choice
 from app.core.intents import Unfinished, Verb
 from app.core.jobs import Job, JobAction
-from app.core.problems import Problem
+from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
 from app.transfer.batch import Batch, Means
@@ -95,6 +95,7 @@ class Engine:
             leave=self._requeue,
             started=self._started,
             discard=self._discard,
+            tidy=self._tidy,
             tries={},
         )
         return self
@@ -110,7 +111,7 @@ class Engine:
         await self._tasks.cancel(Kind.WORK)
         if not self._journal.keeps:
             self._settle()
-            await self._tasks.finish(Kind.DISCARD, self._policy.stop_within)
+        await self._tasks.finish(Kind.DISCARD, self._policy.stop_within)
         for lane in self._lanes.values():
             lane.close()
         await self._tasks.finish(Kind.CONNECTION, self._policy.stop_within)
@@ -177,8 +178,10 @@ class Engine:
         upload = self._ledger[upload_id]
         self._ledger.meters[upload_id].restart()
         pause = 0.0
-        if upload.wait is not None and upload.wait.until is not None:
-            pause = max(0.0, upload.wait.until - self._policy.now())
+        wait = upload.wait
+        if wait is not None and wait.problem is not None and wait.tries is not None:
+            # What is shown is told by the clock on the wall, which may jump.
+            pause = self._policy.delay_after(wait.problem, wait.tries[0])
 
         def begin() -> None:
             known = self._ledger.get(upload_id)
@@ -194,14 +197,17 @@ class Engine:
         self._watches[self._ledger[upload_id].destination].add(upload_id)
 
     def _discard(self, lane: Lane, ticket: Ticket, key: str, upload_id: int) -> None:
-        """Takes back what was opened for an upload, best effort, after its sender has ended."""
-        if self._stopping and self._journal.keeps:
-            return
-        sender = self._interrupt(upload_id)
+        """Takes back what was opened for an upload, best effort, after its sender has ended.
+
+        To be called before the upload forgets the ticket, so that the journal never does.
+        """
         try:
             self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
         except Problem as problem:
             log.warning("%s", problem)
+        if self._stopping and self._journal.keeps:
+            return
+        sender = self._interrupt(upload_id)
 
         async def discard() -> None:
             if sender is not None:
@@ -217,11 +223,20 @@ class Engine:
 
         self._tasks.spawn(discard(), Kind.DISCARD)
 
+    def _tidy(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
+        """Takes back what an opening without answer may have made, best effort."""
+        if not (self._stopping and self._journal.keeps):
+            self._tasks.spawn(self._tidied(lane, key, asked), Kind.DISCARD)
+
     def _interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
         batch = self._queues.of(upload_id)
         sender = batch.interrupt(upload_id) if batch is not None else None
         # A sender that ends its own upload must not wait for itself.
         return sender if sender is not asyncio.current_task() else None
+
+    def _starting(self, upload_id: int) -> bool:
+        batch = self._queues.of(upload_id)
+        return batch is not None and batch.starting(upload_id)
 
     def _known(self, ids: Iterable[int]) -> list[Upload]:
         return [self._ledger[i] for i in ids if i in self._ledger]
@@ -278,9 +293,11 @@ class Engine:
         nothing is sent by itself. Raises Problem when the journal cannot be read.
         """
         taken: list[int] = []
+        cut_off = False
         fresh: dict[tuple[str, int, str], list[Upload]] = {}
         for left in self._journal.claim():
             taken += [upload.id for upload in left.uploads]
+            cut_off = cut_off or left.cut_off
             try:
                 lane = self._lane(left.destination)
             except Problem as problem:
@@ -299,12 +316,14 @@ class Engine:
                 self._queues.adopt(batch)
         last = max((upload.batch for upload in self._ledger.values()), default=0)
         self._sends = itertools.count(last + 1)
+        if taken:
+            self._tell(UploadsTaken(tuple(taken), cut_off))
         return taken
 
     def _take(self, lane: Lane, left: Unfinished) -> None:
         if left.key:
             self._ledger.openings.update((upload.id, left.key) for upload in left.uploads)
-        kept = (Phase.PROCESSING, Phase.FAILED, Phase.UNWATCHED)
+        kept = (Phase.PROCESSING, Phase.FAILED, Phase.UNWATCHED, Phase.CANCELLED)
         held = Wait(Why.HELD)
         self._ledger.add(
             [
@@ -325,7 +344,7 @@ class Engine:
             )
             self._queues.adopt(batch)
         elif left.asked:
-            self._tasks.spawn(self._tidied(lane, left.key, [i for i, _ in left.asked]))
+            self._tidy(lane, left.key, [i for i, _ in left.asked])
         for i, ticket in left.to_discard:
             self._discard(lane, ticket, left.key, i)
         for upload in left.uploads:
@@ -344,18 +363,38 @@ class Engine:
             return
         self._journal.outcome(key, Verb.OPEN, asked, "done")
 
-    def relocate(self, upload_id: int, source: Source) -> bool:
-        """The file of an upload that waits or failed is elsewhere now; False if it is another one.
+    def lack(self, problems: Mapping[int, FileProblem]) -> None:
+        """The files of these held uploads are not as they were added; the person has to find them.
 
-        Where bytes were sent already, only the very same file can go on.
+        Of what the server has whole no file is needed.
+        """
+        for upload in self._known(problems):
+            held = upload.wait is not None and upload.wait.why is Why.HELD
+            whole = upload.ticket is not None and upload.sha256
+            if upload.phase is Phase.QUEUED and held and not whole:
+                wait = Wait(Why.HELD, problem=problems[upload.id].bare())
+                self._ledger.change(upload.id, wait=wait)
+
+    def relocate(self, upload_id: int, source: Source, sha256: str = "") -> bool:
+        """The file of an upload that waits or failed is `source` now; False if it is another one.
+
+        Where a part of it may be on the server, the contents must be the same: by their SHA-256
+        where that is known (`sha256` is that of `source`), else by size and time of last change.
         """
         upload = self._ledger.get(upload_id)
         if upload is None or upload.phase not in (Phase.QUEUED, Phase.FAILED, Phase.CANCELLED):
             return False
         same = (source.size, source.changed_ns) == (upload.source.size, upload.source.changed_ns)
-        if upload.ticket is not None and not same:
+        if known := upload.sha256 or upload.fingerprint:
+            same = sha256 == known
+        facts: dict[str, Any] = {"source": source}
+        if upload.ticket is None:
+            facts |= {"sha256": "", "fingerprint": ""}
+        elif not same:
             return False
-        self._ledger.change(upload_id, source=source)
+        if upload.wait is not None and isinstance(upload.wait.problem, FileProblem):
+            facts["wait"] = Wait(Why.HELD)
+        self._ledger.change(upload_id, **facts)
         self._ledger.meters[upload_id].size = source.size
         return True
 
@@ -365,15 +404,20 @@ class Engine:
             if upload.phase is Phase.PROCESSING:
                 self.act([upload.id], JobAction.CANCEL)
             elif not upload.phase.final:
-                ticket = upload.ticket
-                self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
-                self._interrupt(upload.id)
-                batch = self._queues.of(upload.id)
-                starting = batch is not None and batch.starting(upload.id)
-                if ticket is not None and not starting:
-                    key = self._ledger.openings.get(upload.id, "")
-                    self._discard(self._lane(upload.destination), ticket, key, upload.id)
-                self._queues.pump(self._lane(upload.destination))
+                self._cancel(upload)
+
+    def _cancel(self, upload: Upload) -> None:
+        """Where the server may have the file or be starting it, its ticket is kept: sending again
+        then begins with looking."""
+        lane = self._lane(upload.destination)
+        if upload.ticket is None or upload.ticket.binds or self._starting(upload.id):
+            self._ledger.move(upload.id, Phase.CANCELLED)
+            self._interrupt(upload.id)
+        else:
+            key = self._ledger.openings.get(upload.id, "")
+            self._discard(lane, upload.ticket, key, upload.id)
+            self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
+        self._queues.pump(lane)
 
     def retry(self, ids: Iterable[int]) -> None:
         """A new attempt for what failed or was cancelled; what arrived is looked for first."""
@@ -384,6 +428,8 @@ class Engine:
             batch = self._queues.of(upload.id)
             if upload.ticket is not None and batch is not None and batch.opening is not None:
                 mates = batch.stuck
+                if upload.id not in mates:
+                    mates.append(upload.id)
                 done.update(mates)
                 self._revive(batch, batch.opening, mates)
             else:
@@ -448,14 +494,15 @@ class Engine:
             return
         ticket, batch = upload.ticket, self._queues.of(upload.id)
         held = Wait(Why.HELD)
-        if ticket is not None and (ticket.resumes or upload.phase is Phase.QUEUED):
+        waits = upload.phase is Phase.QUEUED
+        if ticket is not None and (ticket.resumes or ticket.binds or waits):
             self._ledger.move(upload.id, Phase.QUEUED, wait=held)
             self._interrupt(upload.id)
         else:
-            self._ledger.move(upload.id, Phase.QUEUED, wait=held, ticket=None)
             if ticket is not None:
                 key = self._ledger.openings.pop(upload.id, "")
                 self._discard(self._lane(upload.destination), ticket, key, upload.id)
+            self._ledger.move(upload.id, Phase.QUEUED, wait=held, ticket=None)
             if batch is not None:
                 batch.remove(upload.id)
             self._ledger.meters[upload.id].restart()
@@ -472,7 +519,7 @@ class Engine:
             if batch is None or upload.id not in batch.ids:
                 batch = self._alone(upload.id)
                 self._queues.adopt(batch)
-            elif wait.problem is not None:
+            elif wait.problem is not None and not isinstance(wait.problem, FileProblem):
                 batch.after = None
             in_turn = batch.after is not None and not batch.running
             lane = self._lane(upload.destination)
@@ -530,7 +577,7 @@ class Engine:
         self._queues.move(ids, where)
 
     def order(self, destination: str) -> list[int]:
-        """The uploads that have not begun, in the order in which they will."""
+        """The uploads that wait for a place, in the order in which they will be sent."""
         return self._queues.order(self._lane(destination))
 
     def forget(self, ids: Iterable[int]) -> None:
@@ -539,7 +586,7 @@ class Engine:
         for upload in self._known(ids):
             if not upload.phase.final and upload.phase is not Phase.PROCESSING:
                 continue
-            if upload.ticket is not None:
+            if upload.ticket is not None and not self._starting(upload.id):
                 key = self._ledger.openings.get(upload.id, "")
                 self._discard(self._lane(upload.destination), upload.ticket, key, upload.id)
             gone.append(upload.id)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.core.catalogue import FILE_MISSING
 from app.core.drafts import Draft
 from app.core.jobs import Job, JobAction, JobState
-from app.core.problems import TrustProblem, Uncertain
+from app.core.problems import FileProblem, TrustProblem, Uncertain
 from app.core.uploads import Phase, Upload, Why
 from app.servers.api import Family
 from app.viewmodels import words
@@ -19,7 +20,9 @@ from app.viewmodels.sentences import (
     can_resume,
     failed_records,
     goes_on,
+    lacks_file,
     link,
+    question,
     readiness,
     refusal,
     sentence,
@@ -69,6 +72,12 @@ class RowAction(StrEnum):
     LOOK_AGAIN = "look_again"
     UNDO = "undo"
     ANSWER = "answer"
+    FIND_FILE = "find_file"
+    """The person says where the file is now."""
+    PREVIEW = "preview"
+    """Shows what is in the file."""
+    TAKE_OVER = "take_over"
+    """What a process that is no more left unfinished becomes this one's."""
 
 
 class Kind(StrEnum):
@@ -152,6 +161,8 @@ def kind(code: str) -> Kind:
 def code(upload: Upload, *, sent: int = 0) -> str:
     """The name of the state; `sent` tells uploading from finishing."""
     match upload.phase:
+        case Phase.QUEUED if lacks_file(upload):
+            return "needs_input"
         case Phase.QUEUED:
             return _WAIT_CODES.get(upload.wait.why, "queued") if upload.wait else "queued"
         case Phase.OPENING:
@@ -217,7 +228,9 @@ def draft_code(draft: Draft, *, checking: bool = True) -> str:
     """The name of a draft's state."""
     if draft.inspection is None:
         return "checking" if checking else "added"
-    return "invalid" if draft.inspection.refused else "ready"
+    if draft.refusing:
+        return "invalid"
+    return "needs_input" if draft.asking else "ready"
 
 
 def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
@@ -240,8 +253,22 @@ def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
             return replace(shown, text=tr("Checking file…"))
         case "invalid":
             return replace(shown, text=refusal(draft), main=RowAction.DETAILS)
+        case "needs_input":
+            return replace(shown, text=question(draft), main=RowAction.ANSWER)
         case _:
             return replace(shown, text=readiness(draft), main=RowAction.UPLOAD)
+
+
+def draft_actions(draft: Draft) -> tuple[RowAction, ...]:
+    """Everything that can be done with a draft's row, for its menu, the main action first."""
+    shown = draft_state(draft)
+    offered = [action for action in (shown.main,) if action is not None]
+    if draft.askable:
+        offered.append(RowAction.SEND_ANYWAY)
+    if draft.inspection is not None:
+        offered.append(RowAction.PREVIEW)
+    offered += [RowAction.REMOVE, RowAction.DETAILS]
+    return tuple(dict.fromkeys(offered))
 
 
 def actions(upload: Upload, family: Family | None) -> tuple[RowAction, ...]:
@@ -249,7 +276,7 @@ def actions(upload: Upload, family: Family | None) -> tuple[RowAction, ...]:
     name = code(upload)
     main, second = _offers(name, upload, family, stalled=0, undo=False)
     offered = [action for action in (main, second) if action is not None]
-    if name == "needs_input":
+    if name == "needs_input" and not lacks_file(upload):
         offered += [RowAction.LOOK_AGAIN, RowAction.SEND_ANYWAY]
     if upload.job and upload.phase is Phase.PROCESSING:
         if JobAction.APPROVE in upload.job.actions:
@@ -262,6 +289,8 @@ def actions(upload: Upload, family: Family | None) -> tuple[RowAction, ...]:
         offered.append(RowAction.CANCEL)
     if link(upload):
         offered.append(RowAction.OPEN_ON_SERVER)
+    if name == "failed" and isinstance(upload.problem, FileProblem):
+        offered.append(RowAction.FIND_FILE)
     if upload.phase.final:
         offered.append(RowAction.REMOVE)
     offered.append(RowAction.DETAILS)
@@ -274,6 +303,8 @@ def _offers(
     on_server = RowAction.OPEN_ON_SERVER if link(upload) else None
     cancels = bool(upload.job and JobAction.CANCEL in upload.job.actions)
     match name:
+        case "needs_input" if lacks_file(upload):
+            return RowAction.FIND_FILE, RowAction.REMOVE
         case "needs_input":
             return RowAction.ANSWER, RowAction.REMOVE
         case "queued":
@@ -310,6 +341,8 @@ def _offers(
             return on_server, RowAction.REPORT
         case "done_with_errors":
             return RowAction.SHOW_FAILURES, RowAction.REPORT
+        case "failed" if upload.problem is not None and upload.problem.id == FILE_MISSING.id:
+            return RowAction.FIND_FILE, RowAction.RETRY
         case "failed":
             return RowAction.RETRY, RowAction.DETAILS
         case "cancelled":

@@ -7,7 +7,7 @@ import math
 from app.core.catalogue import STOPPED_EARLIER
 from app.core.drafts import Draft, Level
 from app.core.jobs import Job, JobState
-from app.core.problems import Busy, Problem, TrustProblem
+from app.core.problems import Busy, FileProblem, Problem, TrustProblem
 from app.core.uploads import Phase, Upload, Wait, Why
 from app.servers.api import Family
 from app.viewmodels import words
@@ -44,6 +44,13 @@ def goes_on(upload: Upload, family: Family | None) -> bool:
     return upload.ticket is None or can_resume(upload, family)
 
 
+def lacks_file(upload: Upload) -> bool:
+    """Whether it stands still until the person says where its file is."""
+    wait = upload.wait
+    held = upload.phase is Phase.QUEUED and wait is not None and wait.why is Why.HELD
+    return held and wait is not None and isinstance(wait.problem, FileProblem)
+
+
 def sentence(
     name: str,
     upload: Upload,
@@ -55,6 +62,8 @@ def sentence(
     stalled: float,
 ) -> str:
     match name:
+        case "needs_input" if lacks_file(upload):
+            return _because(tr("Needs its file again"), upload.wait)
         case "needs_input":
             return tr("Needs your answer: {what}", what=_reason(upload.problem))
         case "queued":
@@ -216,11 +225,22 @@ def _done(upload: Upload, family: Family | None) -> str:
     return tr("Done")
 
 
+def question(draft: Draft) -> str:
+    """What a draft asks, and whether there is more than that."""
+    first, *others = draft.asking
+    text = words.finding(first)
+    if not others:
+        return text
+    return counted(len(others), "{text}; {n} more question", "{text}; {n} more questions", text=text)
+
+
 def refusal(draft: Draft) -> str:
-    found = draft.inspection.findings if draft.inspection else ()
-    first = next((one for one in found if one.level is Level.ERROR), None)
+    """Why a draft is not sent, or not without a word of the person."""
+    first = next(iter(draft.refusing), None)
     if first is None:
         return tr("Cannot be sent")
+    if all(one.asks for one in draft.refusing):
+        return tr("Should not be sent: {why}", why=words.finding(first))
     return tr("Cannot be sent: {why}", why=words.finding(first))
 
 

@@ -250,7 +250,7 @@ def test_what_lacks_its_file_says_why(tmp_path: Path) -> None:
     changed = lack(source)
     Path(source.path).unlink()
     missing = lack(source)
-    assert changed is not None and changed.id == "file.changed"
+    assert changed is not None and changed.id == "file.not-as-added"
     assert missing is not None and missing.id == "file.missing"
 
 
