@@ -19,10 +19,16 @@ FVDL = """<?xml version="1.0" encoding="UTF-8"?>
   <SourceBasePath>/src/shop</SourceBasePath>
   <SourceFiles><File size="1" type="java"><Name>A.java</Name></File></SourceFiles>
 </Build>
-<Vulnerabilities></Vulnerabilities>
+<Vulnerabilities><Vulnerability>
+  <ClassInfo><ClassID>R-1</ClassID><Type>Poor Logging Practice</Type></ClassInfo>
+  <InstanceInfo><InstanceID>I-1</InstanceID><Confidence>5.0</Confidence></InstanceInfo>
+</Vulnerability></Vulnerabilities>
 </FVDL>
 """
-WEBINSPECT = '\ufeff<?xml version="1.0"?><Sessions version="2.0" appVersion="22.2"></Sessions>'
+WEBINSPECT = (
+    '\ufeff<?xml version="1.0"?><Sessions version="2.0" appVersion="22.2">'
+    "<Session><Issues><Issue><Severity>2</Severity></Issue></Issues></Session></Sessions>"
+)
 
 
 def scan_id(number: int) -> str:

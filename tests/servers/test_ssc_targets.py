@@ -11,7 +11,7 @@ import pytest
 from app.core.drafts import Level
 from app.core.problems import Refused
 from tests.servers.delivery import run, source
-from tests.servers.fprs import fpr, third_party
+from tests.servers.fprs import FVDL, archive, fpr, scan_id, third_party
 from tests.servers.ssc_ground import SHOP, SHOP_ID, Ssc, start, uploaded
 
 __all__ = ["start"]
@@ -260,5 +260,30 @@ def test_engines_that_do_not_fit_are_named(start: Start, scan: Path, tmp_path: P
             assert [[one.id for one in each] for each in found] == [[], ["ssc.engine-unknown"], []]
             [[finding]] = await server.check(sources[:1], {**SHOP, "engine": "SAMPLE"})
             assert finding.id == "ssc.engine-not-needed"
+
+    run(work)
+
+
+def test_one_scan_twice_in_a_send_and_a_scan_of_long_ago(start: Start, tmp_path: Path) -> None:
+    ssc = start()
+
+    async def work() -> None:
+        async with ssc.connected() as server:
+            newer, twin = fpr(tmp_path / "newer.fpr", 1), fpr(tmp_path / "twin.fpr", 1)
+            first, second = await server.check([source(newer), source(twin)], SHOP)
+            assert list(first) == []
+            assert [(one.id, one.asks) for one in second] == [("ssc.same-scan", True)]
+            assert second[0].facts["other"] == "newer.fpr"
+            ref = await uploaded(server, newer)
+            while not (await server.status([ref]))[0].state.ended:
+                await asyncio.sleep(0.02)
+            while not (await server.check([source(newer)], SHOP))[0]:
+                await asyncio.sleep(0.02)
+            text = FVDL.format(scan=scan_id(2), build="shop").replace("2026-", "2024-")
+            old = archive(tmp_path / "old.fpr", {"audit.fvdl": text})
+            ((finding,),) = await server.check([source(old)], SHOP)
+            assert (finding.id, finding.asks) == ("ssc.older-scan", False)
+            assert finding.facts["scanned"].startswith("2024-01-09")
+            assert finding.facts["newest"].startswith("2026-01-")
 
     run(work)

@@ -6,6 +6,7 @@ from app.core.forms import Choice, Field, FieldKind
 from app.servers.api import Family
 from app.servers.ssc import problems
 from app.servers.ssc.inspect import inspect
+from app.servers.ssc.preview import preview
 from app.servers.ssc.probing import probe
 from app.servers.ssc.server import connect
 from app.servers.ssc.sign_in import PASSWORD, TOKEN
@@ -109,6 +110,7 @@ FAMILY = Family(
     takes=(".fpr", ".zip"),
     takes_text="Scan results: .fpr files, and .zip files of other tools",
     inspect=inspect,
+    preview=preview,
     connect=connect,
     probe=probe,
     problems=problems.PROBLEMS,

@@ -1,4 +1,4 @@
-"""A zip archive read in constant memory: its directory entry by entry, and the head of an entry.
+"""A zip archive read in constant memory: its directory entry by entry, and the contents of one.
 
 The standard library holds the whole directory at once; a scan of a large program lists every source
 file there, and a hostile archive lists what it likes.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -28,9 +28,20 @@ _STORED = 0
 _DEFLATED = 8
 _ENCRYPTED = 1
 
+HEADER = _LOCAL.size
+"""The least that an entry takes besides its name and its contents."""
+
 
 class Unreadable(Exception):
-    """No archive, a damaged one, or an entry of an unusual kind; the text says it in words."""
+    """No archive, a damaged one, or damaged contents; the text says it in words."""
+
+
+class CutOff(Unreadable):
+    """The end of the archive, which lists its contents, is not there."""
+
+
+class Unusual(Unreadable):
+    """Nothing is wrong for certain, but it is of a kind this program cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Entry:
     encrypted: bool
     packed: int
     size: int
+    checksum: int
     offset: int
 
 
@@ -49,8 +61,8 @@ def entries(file: BinaryIO, most: int) -> Iterator[Entry]:
     """The first `most` entries of the archive's directory. Raises Unreadable."""
     start, length, shift = _directory(file)
     left = most
+    file.seek(start)
     while left and length >= _ENTRY.size:
-        file.seek(start)
         head = file.read(_ENTRY.size)
         if len(head) < _ENTRY.size or not head.startswith(b"PK\x01\x02"):
             raise Unreadable("its list of contents is damaged")
@@ -62,7 +74,7 @@ def entries(file: BinaryIO, most: int) -> Iterator[Entry]:
             method,
             _,
             _,
-            _,
+            checksum,
             packed,
             size,
             name_length,
@@ -73,6 +85,8 @@ def entries(file: BinaryIO, most: int) -> Iterator[Entry]:
         ) = _ENTRY.unpack(head)
         name = file.read(name_length)
         extra = file.read(extra_length)
+        if comment:
+            file.read(comment)
         if _MARK_32 in (packed, size, at):
             size, packed, at = _long(extra, size, packed, at)
         encoding = "utf-8" if flags & 0x800 else "cp437"
@@ -82,14 +96,20 @@ def entries(file: BinaryIO, most: int) -> Iterator[Entry]:
             bool(flags & _ENCRYPTED),
             packed,
             size,
+            checksum,
             at + shift,
         )
-        step = _ENTRY.size + name_length + extra_length + comment
-        start, length, left = start + step, length - step, left - 1
+        length -= _ENTRY.size + name_length + extra_length + comment
+        left -= 1
 
 
-def pieces(file: BinaryIO, entry: Entry, most: int) -> Iterator[bytes]:
-    """At most `most` bytes of an entry, unpacked, in small pieces. Raises Unreadable."""
+def pieces(
+    file: BinaryIO, entry: Entry, most: int, taken: Callable[[int], None] = lambda _: None
+) -> Iterator[bytes]:
+    """At most `most` bytes of an entry, unpacked, in small pieces; at its end, its checksum.
+
+    `taken` is told how many packed bytes each piece came from. Raises Unreadable.
+    """
     file.seek(min(entry.offset, _FARTHEST))
     head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
@@ -97,26 +117,49 @@ def pieces(file: BinaryIO, entry: Entry, most: int) -> Iterator[bytes]:
     *_, name_length, extra_length = _LOCAL.unpack(head)
     file.seek(name_length + extra_length, 1)
     if entry.method == _STORED:
-        left = min(entry.size, most)
-        while left > 0 and (piece := file.read(min(_PIECE, left))):
-            left -= len(piece)
-            yield piece
-        return
-    if entry.method != _DEFLATED:
-        raise Unreadable("it is packed in a way that is not usual for zip archives")
+        unpacked = _stored(file, entry, taken)
+    elif entry.method == _DEFLATED:
+        unpacked = _inflated(file, entry, taken)
+    else:
+        raise Unusual("it is packed in a way that is not usual for zip archives")
+    checksum = told = 0
+    for piece in unpacked:
+        told += len(piece)
+        if told > entry.size:
+            raise Unreadable("it holds more than its list of contents says")
+        checksum = zlib.crc32(piece, checksum)
+        if told >= most:
+            yield piece[: len(piece) - (told - most)]
+            return
+        yield piece
+    if told < entry.size:
+        raise Unreadable("its contents break off")
+    if checksum != entry.checksum:
+        raise Unreadable("its contents do not match their checksum")
+
+
+def _stored(file: BinaryIO, entry: Entry, taken: Callable[[int], None]) -> Iterator[bytes]:
+    left = entry.size
+    while left > 0 and (piece := file.read(min(_PIECE, left))):
+        left -= len(piece)
+        taken(len(piece))
+        yield piece
+
+
+def _inflated(file: BinaryIO, entry: Entry, taken: Callable[[int], None]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     packed = entry.packed
     try:
-        while most > 0 and not unpacker.eof:
+        while not unpacker.eof:
             fresh = b""
             if not unpacker.unconsumed_tail and packed > 0:
                 fresh = file.read(min(_PIECE, packed))
                 packed -= len(fresh)
             # With a limit, so that a small piece cannot become a large one.
-            piece = unpacker.decompress(unpacker.unconsumed_tail + fresh, min(_PIECE, most))
+            piece = unpacker.decompress(unpacker.unconsumed_tail + fresh, _PIECE)
             if not piece and not fresh and not unpacker.unconsumed_tail:
                 raise Unreadable("its contents break off")
-            most -= len(piece)
+            taken(len(fresh))
             if piece:
                 yield piece
     except zlib.error:
@@ -128,10 +171,10 @@ def _directory(file: BinaryIO) -> tuple[int, int, int]:
     size = file.seek(0, 2)
     tail_start = max(0, size - _END.size - _LONGEST_COMMENT)
     file.seek(tail_start)
-    tail = file.read()
+    tail = file.read(_END.size + _LONGEST_COMMENT)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise Unreadable("its end is missing")
+        raise CutOff("its end is missing")
     end = tail_start + at
     _, _, _, _, count, length, start, _ = _END.unpack_from(tail, at)
     if count == _MARK_16 or _MARK_32 in (length, start):

@@ -272,6 +272,18 @@ CUT_OFF = Entry(
     "downloaded completely.",
     ("Copy or download the file again, or create the result again.",),
 )
+LIST_DAMAGED = Entry(
+    "ssc.list-damaged",
+    "“{name}” is damaged",
+    "The list of what is inside leads nowhere, so no server can open the file.",
+    ("Copy or download the file again, or create the result again.",),
+)
+NOTHING_INSIDE = Entry(
+    "ssc.nothing-inside",
+    "“{name}” is an archive with nothing in it",
+    "There are no results in it that a server could process.",
+    ("Create the result again.",),
+)
 ENCRYPTED = Entry(
     "ssc.encrypted",
     "“{name}” is protected with a password",
@@ -281,9 +293,39 @@ ENCRYPTED = Entry(
 SWOLLEN = Entry(
     "ssc.swollen",
     "“{name}” would unpack to an unbelievable size",
-    "The results inside claim {unpacked} after unpacking. Such an archive is damaged or made to "
+    "The contents claim {unpacked} after unpacking. Such an archive is damaged or made to "
     "break servers.",
-    ("Create the result again.",),
+    ("Create the result again.", "Send it only if you know where it comes from."),
+)
+OVERLAPPING = Entry(
+    "ssc.overlapping",
+    "“{name}” lists more than it can hold",
+    "By its list of contents the files inside take more room than the archive has, so some share "
+    "the same bytes. No scanner writes such an archive; it is damaged or made to break servers.",
+    ("Create the result again.", "Send it only if you know where it comes from."),
+)
+TOO_MANY_ENTRIES = Entry(
+    "ssc.too-many-entries",
+    "“{name}” holds more than {count} files",
+    "Not even the scan of a very large program has so many, and a server can take hours to unpack "
+    "them.",
+    (
+        "Check that this is the right file, or create the result again.",
+        "A scan without the source code in it is much smaller.",
+    ),
+)
+RESULTS_TWICE = Entry(
+    "ssc.results-twice",
+    "“{name}” holds {part} more than once",
+    "Which of them a server reads cannot be told.",
+    ("Create the result again instead of adding to an existing archive.",),
+)
+NAMES_OUTSIDE = Entry(
+    "ssc.names-outside",
+    "A name inside “{name}” leads out of the archive",
+    "It is “{path}”. Unpacked carelessly it could overwrite other files, so a server may refuse "
+    "the whole archive.",
+    ("Create the archive again with names inside its own folder.",),
 )
 OTHER_CONTENT = Entry(
     "ssc.other-content",
@@ -294,6 +336,15 @@ OTHER_CONTENT = Entry(
         "Otherwise check that this is the right file.",
     ),
     Action.OPTIONS,
+)
+SOURCE_CODE = Entry(
+    "ssc.source-code",
+    "“{name}” holds source code, not the results of a scan",
+    "SSC takes what a scanner found in the code; it does not scan by itself.",
+    (
+        "Scan the code first and send the .fpr file that comes of it.",
+        "If it is the result of another tool, choose that tool's engine in the options.",
+    ),
 )
 PLAIN_FILE = Entry(
     "ssc.plain-file",
@@ -317,15 +368,70 @@ NO_ENGINE = Entry(
 )
 UNREADABLE_RESULTS = Entry(
     "ssc.unreadable-results",
-    "The results in “{name}” could not be read",
-    "Reading stopped here: {reason}. The server will probably not read them either.",
-    ("Create the result again.",),
+    "The results in “{name}” are damaged",
+    "Reading stopped here: {reason}. The server will hardly read them either.",
+    ("Copy or download the file again, or create the result again.",),
+)
+UNUSUAL_RESULTS = Entry(
+    "ssc.unusual-results",
+    "The results in “{name}” could not be looked into",
+    "They are of a kind this program does not know: {reason}. The server may know it.",
+    ("If the server refuses the file, create the result again.",),
+)
+EMPTY_SCAN = Entry(
+    "ssc.empty-scan",
+    "The scan in “{name}” has no findings",
+    "If the application version has findings of earlier scans by this engine, SSC will take all of "
+    "them as fixed.",
+    (
+        "Send it only if the scan saw all of the program and really found nothing.",
+        "If the scan was cut short, run it again.",
+    ),
+)
+NO_FILES = Entry(
+    "ssc.no-files",
+    "The scan in “{name}” saw no files",
+    "The list of scanned files is empty: the scanner was probably pointed at the wrong folder. SSC "
+    "will take the findings of earlier scans as fixed.",
+    ("Check what the scan was pointed at and run it again.",),
+)
+SCAN_IN_FUTURE = Entry(
+    "ssc.scan-in-future",
+    "The scan in “{name}” says that it was made in the future",
+    "Its time is {scanned}: the clock of the computer that scanned is wrong, or the one here. SSC "
+    "keeps the newest results by this time, so later scans may not count.",
+    ("Check the clock of the computer that scans, and run the scan again.",),
+)
+SCAN_DATE_ODD = Entry(
+    "ssc.scan-date-odd",
+    "The time of the scan in “{name}” is not one a server understands",
+    "Its scan.info says “{scanned}”; a time is written like 2026-01-09T08:00:00Z.",
+    ("Mend the line “scanDate=…” in scan.info, or leave it out.",),
+)
+NOT_COUNTED = Entry(
+    "ssc.not-counted",
+    "The findings in “{name}” were not counted",
+    "The results are too large ({unpacked}) or written in an unusual way. The server counts them.",
+    ("Nothing needs to be done.",),
 )
 VERY_LARGE = Entry(
     "ssc.very-large",
     "“{name}” is larger than SSC is made for",
     "The limit is 2 GB a file; this one has {size}.",
     ("A scan without the source code in it is much smaller.",),
+)
+SAME_SCAN = Entry(
+    "ssc.same-scan",
+    "“{name}” and “{other}” are the same scan",
+    "Both have the same scan id. SSC would take both and process the scan twice.",
+    ("Remove one of the two.",),
+)
+OLDER_SCAN = Entry(
+    "ssc.older-scan",
+    "The application version has results of a newer scan than “{name}”",
+    "This scan is of {scanned}, the newest on the server of {newest}. SSC keeps the newer results; "
+    "what is in this file may not count.",
+    ("Send it only if it belongs to the history of this application version.",),
 )
 
 PROBLEMS: tuple[Entry, ...] = tuple(

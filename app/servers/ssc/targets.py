@@ -14,6 +14,7 @@ from app.core.uploads import Source
 from app.servers.ssc import problems
 from app.servers.ssc.gateway import Gateway, hidden
 from app.servers.ssc.inspect import FORTIFY, OTHER, inspect
+from app.servers.ssc.inspect.findings import scan_moment
 from app.servers.ssc.sending import resembles
 from app.servers.ssc.tickets import Delivery
 from app.servers.ssc.wire.artifacts import REQUIRE_AUTH, Artifact
@@ -28,6 +29,8 @@ FROM_FILE = Choice(
 
 _LOOKED_BACK = 200
 _KEPT_SECONDS = 600.0
+_ZONES = 36 * 3600.0
+"""A scan seldom says in which zone its time is."""
 
 
 class Targets:
@@ -135,12 +138,15 @@ class Targets:
             general.append(Finding(problems.APPROVAL_OPEN, Level.INFO, {"other": held.name}))
         engine = chosen_engine(options)
         found: list[list[Finding]] = []
+        scans: dict[str, str] = {}
         for source in sources:
             inspection = await _inspected(source)
+            twin = _same_scan(source, inspection, scans)
+            before = _sent_before(source, inspection, version.id, listed)
             found.append(
                 [
                     *await self._engine_findings(source, inspection, engine),
-                    *_sent_before(source, inspection, version.id, listed),
+                    *(before or [*twin, *_older(source, inspection, listed)]),
                     *general,
                 ]
             )
@@ -230,8 +236,33 @@ def _sent_before(
             if one.uploaded is not None:
                 when = f"{datetime.fromtimestamp(one.uploaded):%Y-%m-%d %H:%M}"
             facts = {"name": source.name, "same": same, "when": when, "who": one.user or "somebody"}
-            return [Finding(problems.SENT_BEFORE, Level.WARNING, facts)]
+            return [Finding(problems.SENT_BEFORE, Level.WARNING, facts, asks=True)]
     return []
+
+
+def _same_scan(source: Source, inspection: Inspection, scans: dict[str, str]) -> list[Finding]:
+    """Whether another file of the same send holds the same scan; `scans` are the ones so far."""
+    scan = inspection.facts.get("scan", "").casefold()
+    if not scan or scan not in scans:
+        scans[scan] = source.name
+        return []
+    facts = {"name": source.name, "other": scans[scan]}
+    return [Finding(problems.SAME_SCAN, Level.WARNING, facts, asks=True)]
+
+
+def _older(source: Source, inspection: Inspection, listed: Sequence[Artifact]) -> list[Finding]:
+    """Whether the version has results of a scan made well after this one."""
+    scanned = inspection.facts.get("scanned", "")
+    moment = scan_moment(scanned)
+    newest = max((one.scanned for one in listed if one.scanned is not None), default=None)
+    if moment is None or newest is None or moment.timestamp() + _ZONES >= newest:
+        return []
+    facts = {
+        "name": source.name,
+        "scanned": scanned,
+        "newest": f"{datetime.fromtimestamp(newest):%Y-%m-%d %H:%M}",
+    }
+    return [Finding(problems.OLDER_SCAN, Level.WARNING, facts)]
 
 
 def _has(name: str, search: str) -> bool:

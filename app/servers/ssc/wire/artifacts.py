@@ -83,6 +83,8 @@ class Artifact:
     approved: bool
     engines: Mapping[str, str]
     scans: tuple[Scan, ...]
+    scanned: float | None = None
+    """When the newest scan in it was made."""
 
     @property
     def processed(self) -> bool:
@@ -135,6 +137,7 @@ def read_artifact(row: JsonObject) -> Artifact | None:
             if (state := as_text(row.get(key)))
         },
         scans=tuple(_scan(one) for one in as_objects(as_object(row.get("_embed")).get("scans"))),
+        scanned=as_moment(row.get("lastScanDate")),
     )
 
 
