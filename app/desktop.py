@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import logs
 from app.core.changes import Change
+from app.core.forms import at_once
 from app.core.problems import Problem
 from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile, connection, places
 from app.system.handover import Message, activation_token
@@ -225,8 +226,10 @@ def _loaded(
     known = families()
 
     def route(destination: str) -> Route:
-        family = known[accounts.destinations.get(destination).family]
-        return Route(family, connection(accounts, family.connect, destination))
+        saved = accounts.destinations.get(destination)
+        family = known[saved.family]
+        connect = connection(accounts, family.connect, destination)
+        return Route(family, connect, at_once(saved.settings))
 
     @asynccontextmanager
     async def engine() -> AsyncIterator[Engine]:

@@ -135,7 +135,7 @@ def _fitting(field: Field, value: str) -> str:
             return ""
         case FieldKind.CHOICE if field.choices:
             if value not in [choice.value for choice in field.choices]:
-                offered = ", ".join(choice.value for choice in field.choices)
+                offered = ", ".join(choice.value for choice in field.choices if choice.value)
                 raise Usage(f"“{value}” is not a choice of {field.key}; choose one of {offered}")
         case FieldKind.CHECK:
             if value.casefold() not in (*_TRUE, *_FALSE):

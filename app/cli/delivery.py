@@ -74,7 +74,7 @@ class Delivery:
         policy: Policy | None = None,
     ) -> None:
         self._destination = destination
-        self._routes = {**(others or {}), destination: Route(family, connect)}
+        self._routes = {destination: Route(family, connect), **(others or {})}
         self._journal = journal or NoJournal()
         self._report = report
         self._patience = patience

@@ -8,6 +8,7 @@ from app.cli.context import Context
 from app.cli.delivery import Delivery, Patience
 from app.cli.exits import Exit
 from app.cli.progress import report
+from app.core.forms import at_once
 from app.core.problems import Problem
 from app.transfer.lanes import Route
 
@@ -26,7 +27,8 @@ async def resume(arguments: argparse.Namespace, context: Context) -> Exit:
                 context.output.problem(problem)
                 continue
             family = context.family(destination.family)
-            routes[id] = Route(family, await context.connection(destination))
+            connect = await context.connection(destination)
+            routes[id] = Route(family, connect, at_once(destination.settings))
         if not unfinished:
             context.output.words("Nothing is unfinished.")
             shown.finished({}, Exit.DONE)

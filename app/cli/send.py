@@ -13,6 +13,7 @@ from app.cli.exits import Exit, before_sending
 from app.cli.preflight import Files, Group, agreed, looked_into
 from app.cli.progress import Report, report
 from app.core.destinations import Destination
+from app.core.forms import at_once
 from app.core.problems import Problem
 from app.servers.api import Family
 from app.transfer.scan import Why
@@ -56,7 +57,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
             unknown_fails=arguments.on_unknown == "fail",
         ),
         journal=journal,
-        at_once=arguments.transfers,
+        at_once=arguments.transfers or at_once(destination.settings),
         limit=arguments.limit,
     )
     try:
@@ -94,12 +95,14 @@ def _stopped(files: Files, problem: Problem, shown: Report, context: Context) ->
 
 
 def _unsent(files: Files, shown: Report, code: Exit) -> Exit:
-    from app.core.drafts import Draft
+    from app.core.drafts import Draft, Level
     from app.viewmodels.row import draft_state
 
     counts: Counter[str] = Counter()
     for id, item in enumerate(files.items, 1):
-        source, state = item.source, draft_state(Draft(id, item.source, item.inspection))
+        # What the window would ask is told, and stops nothing.
+        told = frozenset(one.id for one in item.inspection.findings if one.level is Level.WARNING)
+        source, state = item.source, draft_state(Draft(id, item.source, item.inspection, told))
         counts[state.code] += 1
         shown.added(id, source.path, source.size, item.inspection.findings)
         shown.not_sent(id, source.path, source.size, state.code, state.text, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,7 +53,30 @@ class Field:
 TRUE = "true"
 FALSE = "false"
 
+AT_ONCE = "at_once"
+MOST_AT_ONCE = 8
+
+
+def at_once(settings: Mapping[str, str]) -> int | None:
+    """How many files a destination is sent at the same time; None: as its family is used to."""
+    text = settings.get(AT_ONCE, "")
+    return int(text) if text in _AT_ONCE else None
+
+
+_AT_ONCE = tuple(str(count) for count in range(1, MOST_AT_ONCE + 1))
+
 CONNECTION_FIELDS: tuple[Field, ...] = (
+    Field(
+        AT_ONCE,
+        "Files at the same time",
+        FieldKind.CHOICE,
+        advanced=True,
+        help="How many files are sent side by side. Fewer spare a busy server or a slow line.",
+        choices=(
+            Choice("", "As usual for this kind of server"),
+            *(Choice(count, count) for count in _AT_ONCE),
+        ),
+    ),
     Field(
         "ca_file",
         "Certificate authority file",

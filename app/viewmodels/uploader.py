@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.changes import Change, LaneChanged, LaneState
 from app.core.drafts import Draft
-from app.core.forms import Choice
+from app.core.forms import Choice, at_once
+from app.core.previews import Facts, Preview
 from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family
@@ -197,12 +198,18 @@ class Uploader(RowCommands):
         self._rebuild()
 
     def destinations_edited(self, id: str) -> None:
-        """A destination was added or changed: it becomes the current one and connects anew."""
+        """A destination was added or changed: it becomes the current one and connects anew.
+
+        How many files it is sent at the same time counts at once; what is on its way ends.
+        """
         if id == self._current:
             self._rebuild()
         else:
             self.set_current(id)
         self.signed_in(id)
+        found, family = self.destinations.find(id), self.destinations.family_of(id)
+        if found is not None and family is not None:
+            self.command(Engine.at_once, id, at_once(found.settings) or family.at_once)
 
     async def remove_destination(self, id: str) -> None:
         """Removes a destination and its secret. Raises StorageProblem or KeyringProblem."""

@@ -360,6 +360,22 @@ def test_destinations_are_edited_tested_and_removed(ui: Ui, tmp_path: Path) -> N
     ui(main())
 
 
+def test_another_number_at_once_counts_while_files_are_sent(ui: Ui, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with bench(tmp_path / "home") as b:
+            await b.gate(False)
+            await b.sent(files(tmp_path / "files", 6))
+            await b.until(lambda: b.world.at_once == 3)
+            form = b.uploader.destinations.edit(b.uploader.current)
+            form.form.set("at_once", "5")
+            b.uploader.destinations_edited(await form.save())
+            await b.until(lambda: b.world.at_once == 5)
+            await b.gate(True)
+            await b.all_in("done")
+
+    ui(main())
+
+
 def test_leftovers_and_links(ui: Ui, tmp_path: Path) -> None:
     async def main() -> None:
         async with bench(tmp_path / "home") as b:
