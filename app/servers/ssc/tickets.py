@@ -89,7 +89,8 @@ class Delivery:
             data["artifact"] = self.artifact
         if self.job:
             data["job"] = self.job
-        return Ticket(data)
+        sent = self.attempt is not None and self.attempt.whole
+        return Ticket(data, binds=sent or self.accepted)
 
     def tried(self, attempt: Attempt) -> Self:
         return replace(self, attempt=attempt)

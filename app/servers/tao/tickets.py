@@ -36,7 +36,7 @@ class Place:
         data: dict[str, Any] = {"key": self.key, "name": self.name, "asked": self.asked}
         if self.reference:
             data |= {"reference": self.reference, "accepted": self.accepted}
-        return Ticket(data)
+        return Ticket(data, binds=self.asked)
 
     @property
     def ref(self) -> str:
