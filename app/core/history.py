@@ -34,6 +34,7 @@ class Order(StrEnum):
     OUTCOME = "outcome"
     RECORDS = "records"
     FAILED = "failed"
+    TOOK = "took"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.destinations import Destination
-from app.core.history import ARRIVED, Kept, Outcome, Past, PastLine, Search
+from app.core.history import ARRIVED, Kept, Order, Outcome, Past, PastLine, Search
 from app.core.jobs import Failure
 from app.core.problems import Problem
 from app.core.uploads import Upload
@@ -118,7 +118,8 @@ class History:
         """The ids of all lines that fit, in order."""
         where, values = _where(search)
         way = "DESC" if search.descending else "ASC"
-        statement = f"SELECT id FROM past{where} ORDER BY {search.order} {way}, id {way}"
+        order = "sending + serving" if search.order is Order.TOOK else str(search.order)
+        statement = f"SELECT id FROM past{where} ORDER BY {order} {way}, id {way}"
         with self._reading() as base:
             return [id for (id,) in base.execute(statement, values)]
 

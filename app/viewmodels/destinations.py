@@ -206,6 +206,10 @@ class DestinationsModel(QAbstractListModel):
         self.endResetModel()
         self.changed.emit()
 
+    def family(self, key: str) -> Family | None:
+        """A kind of server by its key, once they are loaded."""
+        return self._families.get(key)
+
     def know(self, families: Mapping[str, Family]) -> None:
         """The families, once they are loaded."""
         self._families = families

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from app.core.catalogue import filled
 from app.core.drafts import Finding, Place
@@ -115,6 +115,27 @@ def clock(epoch: float) -> str:
     """10:42, in the person's time zone and notation."""
     local = time.localtime(epoch)
     return f"{local.tm_hour:02}:{local.tm_min:02}"
+
+
+def moment(epoch: float) -> str:
+    """3/1/26 14:05: day and time, in the person's time zone and notation."""
+    at = QDateTime.fromSecsSinceEpoch(int(epoch))
+    day = locale().toString(at.date(), QLocale.FormatType.ShortFormat)
+    return f"{day} {clock(epoch)}"
+
+
+def duration(seconds: float) -> str:
+    """4 s, 6 min 10 s, 2 h 5 min; empty below half a second."""
+    whole = round(seconds)
+    if whole < 1:
+        return ""
+    if whole < 60:
+        return tr("{n} s", n=number(whole))
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return tr("{m} min {s} s", m=number(minutes), s=number(rest))
+    hours, minutes = divmod(minutes, 60)
+    return tr("{h} h {m} min", h=number(hours), m=number(minutes))
 
 
 def title(problem: Problem) -> str:

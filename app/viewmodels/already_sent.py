@@ -1,0 +1,118 @@
+"""*Already sent?*: files added are compared, by their bytes, with those the history knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+
+from PySide6.QtCore import QObject
+
+from app.core import catalogue
+from app.core.drafts import Draft, Finding, Level
+from app.core.history import PastLine
+from app.core.problems import Problem
+from app.core.uploads import Source
+from app.reports.words import OUTCOMES
+from app.storage.history import History
+from app.transfer.body import digest_of
+from app.viewmodels import words
+from app.viewmodels.intake import Intake
+from app.viewmodels.tasks import TaskScope
+from app.viewmodels.words import tr
+
+_BLOCK = 200
+Digests = MutableMapping[Source, str]
+"""What was read once is not read again while it stays as it is."""
+
+
+def sent_before(
+    history: History, source: Source, destination: str, digests: Digests
+) -> Finding | None:
+    """What is to be said of a file whose bytes arrived somewhere before; reads it only if a file
+    of its size did. Runs in a worker thread; a file that cannot be read is none of its business.
+    """
+    try:
+        if source not in digests:
+            if not source.size or not history.known_size(source.size):
+                return None
+            digests[source] = digest_of(source)
+        line = history.same(digests[source], destination)
+    except Problem:
+        return None
+    return None if line is None else _finding(line, destination)
+
+
+def _finding(line: PastLine, destination: str) -> Finding:
+    """A warning where it went to the same server, otherwise for the person to know."""
+    facts = {
+        "server": line.server,
+        "when": words.moment(line.ended),
+        "sent": line.name,
+        "result": tr(OUTCOMES[line.outcome]),
+    }
+    level = Level.WARNING if line.destination == destination else Level.INFO
+    return Finding(catalogue.FILE_ALREADY_SENT, level, facts)
+
+
+class AlreadySent(QObject):
+    """Watches the intake and adds what the history says about its drafts, one file at a time."""
+
+    def __init__(
+        self,
+        tasks: TaskScope,
+        intake: Intake,
+        destination: Callable[[], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._intake = intake
+        self._destination = destination
+        self._history: History | None = None
+        self._waiting: dict[int, Draft] = {}
+        self._asked: set[tuple[int, str]] = set()
+        self._digests: Digests = {}
+        self._at_work = False
+        intake.changed.connect(self.look)
+
+    def begin(self, history: History) -> None:
+        """There is a history to compare with, from now on."""
+        self._history = history
+        self.look(self._intake.drafts)
+
+    def aim(self) -> None:
+        """Files go to another destination from now on."""
+        self._asked.clear()
+        self.look(self._intake.drafts)
+
+    def look(self, drafts: Iterable[Draft]) -> None:
+        """Compares those that were looked into and were not compared for this destination yet."""
+        destination = self._destination()
+        for draft in drafts:
+            key = draft.id, destination
+            if draft.inspection is not None and key not in self._asked and destination:
+                self._asked.add(key)
+                self._waiting[draft.id] = draft
+        if self._waiting and self._history is not None and not self._at_work:
+            self._at_work = True
+            self._tasks.start(self._work(self._history))
+
+    async def _work(self, history: History) -> None:
+        try:
+            while self._waiting:
+                some = [self._waiting.pop(id) for id in list(self._waiting)[:_BLOCK]]
+                some = [draft for draft in some if self._intake.find(draft.id) is not None]
+                destination = self._destination()
+                found = await asyncio.to_thread(
+                    _compared, history, some, destination, self._digests
+                )
+                if destination == self._destination():
+                    self._intake.compare(catalogue.FILE_ALREADY_SENT.id, found)
+        finally:
+            self._at_work = False
+
+
+def _compared(
+    history: History, drafts: Sequence[Draft], destination: str, digests: Digests
+) -> dict[int, Finding | None]:
+    return {one.id: sent_before(history, one.source, destination, digests) for one in drafts}
