@@ -126,5 +126,14 @@ class Draft:
         )
 
     @property
+    def askable(self) -> tuple[Finding, ...]:
+        """What the person may decide now: nothing while an error forbids the file whatever they
+        say."""
+        refusing = self.refusing
+        if any(not one.asks for one in refusing):
+            return ()
+        return (*refusing, *self.asking)
+
+    @property
     def _findings(self) -> tuple[Finding, ...]:
         return self.inspection.findings if self.inspection else ()

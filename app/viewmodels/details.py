@@ -12,6 +12,7 @@ from app.core.jobs import Failure, JobAction, JobState
 from app.core.problems import Problem
 from app.core.uploads import Phase, Upload
 from app.viewmodels import words
+from app.viewmodels.failed import can_cut
 from app.viewmodels.sentences import counts_again, link
 from app.viewmodels.uploads import Target
 from app.viewmodels.words import counted, tr
@@ -36,10 +37,20 @@ class Details:
     facts: tuple[tuple[str, str], ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     findings: tuple[Finding, ...] = ()
+    open_questions: frozenset[str] = frozenset()
+    """The ids of those findings that the person may decide about now."""
+    accepted: frozenset[str] = frozenset()
+    """The ids of those in spite of which the file is sent."""
+    records: int = 0
+    """How many records or rows were counted in the file; 0 if that is not known."""
+    previewed: bool = False
+    """Whether the contents can be shown."""
     problem: Problem | None = None
     failures: tuple[Failure, ...] = ()
     failed: int = 0
     """Records that failed, listed or not."""
+    cuts: bool = False
+    """The failed records can be saved as a file of their own."""
     notes: tuple[str, ...] = ()
     link: str = ""
     approves: bool = False
@@ -126,8 +137,10 @@ def failures_text(failures: tuple[Failure, ...]) -> str:
 def _of_draft(draft: Draft, target: Target | None) -> Details:
     inspection = draft.inspection
     facts = [(tr("Size"), words.size(draft.source.size))]
-    if inspection and (records := inspection.facts.get("records", "")).isdecimal():
-        facts.append((tr("Records"), words.number(int(records))))
+    told = inspection.facts.get("records", "") if inspection else ""
+    records = int(told) if told.isdecimal() else 0
+    if told.isdecimal():
+        facts.append((tr("Records"), words.number(records)))
     if target is not None:
         facts.append((tr("Server"), target.destination.name))
     return Details(
@@ -135,6 +148,10 @@ def _of_draft(draft: Draft, target: Target | None) -> Details:
         draft.source.path,
         tuple(facts),
         findings=inspection.findings if inspection else (),
+        open_questions=frozenset(one.id for one in draft.askable),
+        accepted=draft.accepted,
+        records=records,
+        previewed=inspection is not None,
     )
 
 
@@ -176,6 +193,7 @@ def _of_upload(upload: Upload, target: Target | None, findings: tuple[Finding, .
         problem=problem,
         failures=result.failures if result else (),
         failed=failed,
+        cuts=can_cut(upload, target.family if target else None),
         approves=upload.phase is Phase.PROCESSING
         and job is not None
         and JobAction.APPROVE in job.actions,

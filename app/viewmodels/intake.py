@@ -88,6 +88,8 @@ class Intake(QObject):
         self._known: dict[Identity, int] = {}
         self._identities: dict[int, Identity] = {}
         self._unusable: set[int] = set()
+        self._unsaid: dict[int, Inspection] = {}
+        """What was found in files before a server said something about them."""
         self._ids = itertools.count(1)
         self._worker = ThreadPoolExecutor(1, "intake")
         self._walking = 0
@@ -122,9 +124,10 @@ class Intake(QObject):
         if family is self._family:
             return
         self._family = family
+        self._unsaid.clear()
         for id, draft in list(self._drafts.items()):
             if id not in self._unusable:
-                self._put(replace(draft, inspection=None))
+                self._put(replace(draft, inspection=None, accepted=frozenset()))
         self._tell(self.drafts)
         self._look()
 
@@ -138,11 +141,43 @@ class Intake(QObject):
             draft = self._drafts.get(id)
             if draft is None or draft.inspection is None or not findings:
                 continue
+            self._unsaid.setdefault(id, draft.inspection)
             known = draft.inspection.findings
             new = [one for one in findings if one not in known]
             inspection = replace(draft.inspection, findings=(*known, *new))
             self._put(replace(draft, inspection=inspection))
             told.append(self._drafts[id])
+        if told:
+            self._tell(told)
+
+    def forget_said(self) -> None:
+        """The server and options in question are others now: what a server said no longer holds."""
+        told = []
+        for id, inspection in self._unsaid.items():
+            if id in self._drafts:
+                self._put(replace(self._drafts[id], inspection=inspection))
+                told.append(self._drafts[id])
+        self._unsaid.clear()
+        if told:
+            self._tell(told)
+
+    def compare(self, entry: str, found: Mapping[int, Finding | None]) -> None:
+        """What comparing these drafts gave, in place of an earlier finding of the same entry.
+
+        Unlike what a server said it holds whatever the server and options are.
+        """
+        told = []
+        for id, finding in found.items():
+            new = () if finding is None else (finding,)
+            if id in self._unsaid:
+                self._unsaid[id] = _with(self._unsaid[id], entry, new)
+            draft = self._drafts.get(id)
+            if draft is None or draft.inspection is None:
+                continue
+            inspection = _with(draft.inspection, entry, new)
+            if inspection != draft.inspection:
+                self._put(replace(draft, inspection=inspection))
+                told.append(self._drafts[id])
         if told:
             self._tell(told)
 
@@ -152,9 +187,48 @@ class Intake(QObject):
             if self._drafts.pop(id, None) is not None:
                 self._known.pop(self._identities.pop(id), None)
                 self._unusable.discard(id)
+                self._unsaid.pop(id, None)
                 self._ready.pop(id, None)
                 self._unseen.pop(id, None)
         self.drafts_changed.emit()
+
+    def accept(self, ids: Sequence[int], finding: str, *, accepted: bool = True) -> None:
+        """The person wants these drafts sent in spite of a finding, or takes that back."""
+        told = []
+        for id in ids:
+            draft = self._drafts.get(id)
+            if draft is None:
+                continue
+            kept = draft.accepted | {finding} if accepted else draft.accepted - {finding}
+            self._put(replace(draft, accepted=kept))
+            told.append(self._drafts[id])
+        self._tell(told)
+
+    def withdraw(self, ids: Sequence[int]) -> Callable[[], None]:
+        """Forgets drafts, and gives the way to have them listed again as they were."""
+        gone = [
+            (self._drafts[id], self._identities[id], id in self._unusable)
+            for id in ids
+            if id in self._drafts
+        ]
+        self.remove(ids)
+
+        def back() -> None:
+            listed = []
+            for draft, same, unusable in gone:
+                if same in self._known:
+                    continue
+                self._known[same], self._identities[draft.id] = draft.id, same
+                if unusable:
+                    self._unusable.add(draft.id)
+                self._put(draft)
+                listed.append(draft)
+            if listed:
+                self.added.emit(listed)
+                self.drafts_changed.emit()
+                self._look()
+
+        return back
 
     def close(self) -> None:
         """Ends the walk and the worker."""
@@ -307,6 +381,11 @@ def _inspection(family: Family, source: Source) -> Inspection:
     except Exception as error:
         log.exception("Looking into a file failed")
         return _refusal(defect(error))
+
+
+def _with(inspection: Inspection, entry: str, new: tuple[Finding, ...]) -> Inspection:
+    left = (one for one in inspection.findings if one.id != entry)
+    return replace(inspection, findings=(*left, *new))
 
 
 def _refusal(problem: Problem) -> Inspection:

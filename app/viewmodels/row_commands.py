@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.catalogue import FILE_CHANGED
 from app.core.jobs import JobAction
 from app.core.uploads import FINAL, Phase, Upload
 from app.transfer.engine import Engine
 from app.transfer.queues import Where
 from app.viewmodels import row
 from app.viewmodels.intake import Intake
+from app.viewmodels.lost_files import LostFiles
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import RowAction
 from app.viewmodels.tasks import TaskScope
@@ -39,12 +42,14 @@ class RowCommands(QObject):
     tasks: TaskScope
     uploads: UploadsModel
     intake: Intake
+    lost: LostFiles
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._host: EngineHost | None = None
         self._cancelled: list[str] = []
         self._cancelled_at = 0.0
+        self._undo: Callable[[], None] | None = None
 
     @property
     def host(self) -> EngineHost:
@@ -56,6 +61,10 @@ class RowCommands(QObject):
     @abstractmethod
     def upload(self, ids: Iterable[str] | None = None) -> None:
         """Sends the drafts that are ready, or those of them in `ids`."""
+
+    @abstractmethod
+    async def take_over(self) -> None:
+        """Lists what ended processes left unfinished. Raises Problem."""
 
     def remove(self, ids: Iterable[str]) -> None:
         """Takes rows off the list; what is not sent yet is cancelled, a server's job goes on."""
@@ -86,15 +95,27 @@ class RowCommands(QObject):
             self.uploads.offer_undo(taken, UNDO_SECONDS)
             n = len(self._cancelled)
             text = counted(n, "{n} upload cancelled", "{n} uploads cancelled")
-            self.notice.emit(Notice(text, action=RowAction.UNDO))
+            self.offer_undo(text, self._uncancel)
 
-    def undo_cancel(self) -> None:
-        """Takes the last cancel back."""
-        cancelled, self._cancelled = self._cancelled, []
-        self.retry(cancelled)
+    def offer_undo(self, text: str, undo: Callable[[], None]) -> None:
+        """Tells what was done; until the next such thing it can be taken back."""
+        self._undo = undo
+        self.notice.emit(Notice(text, action=RowAction.UNDO))
+
+    def undo(self) -> None:
+        """Takes back what was done last, if that is possible."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo()
 
     def retry(self, ids: Iterable[str]) -> None:
-        self.command(Engine.retry, numbers(ids))
+        """A new attempt; of a file that changed, with the file as it is now."""
+        ids = list(ids)
+        changed = [one for one in self.known(ids) if one.phase is Phase.FAILED and _stale(one)]
+        for one in changed:
+            self.tasks.start(self.lost.use(f"u{one.id}", Path(one.source.path)))
+        as_it_is = {one.id for one in changed}
+        self.command(Engine.retry, [id for id in numbers(ids) if id not in as_it_is])
 
     def retry_all_failed(self) -> None:
         self.retry(self.uploads.ids(("failed",)))
@@ -144,6 +165,11 @@ class RowCommands(QObject):
 
     def perform(self, id: str, action: RowAction) -> bool:
         """Does what needs no question; False when it is for the view to ask or show."""
+        if action is RowAction.TAKE_OVER:
+            self.tasks.start(self.take_over())
+            return True
+        if self.uploads.elsewhere(id) is not None:
+            return action not in (RowAction.OPEN_ON_SERVER, RowAction.DETAILS)
         match action:
             case RowAction.UPLOAD:
                 self.upload([id])
@@ -167,15 +193,16 @@ class RowCommands(QObject):
                 self.retry([id])
             case RowAction.LOOK_AGAIN:
                 self.look_again([id])
-            case RowAction.SEND_ANYWAY:
+            case RowAction.SEND_ANYWAY if id.startswith("u"):
                 self.send_anyway([id])
             case _:
                 return False
         return True
 
     def known(self, ids: Iterable[str]) -> list[Upload]:
-        """The uploads among these rows."""
-        return [one for one in map(self.uploads.upload, ids) if one is not None]
+        """The uploads of this process among these rows."""
+        own = (id for id in ids if self.uploads.is_own(id))
+        return [one for one in map(self.uploads.upload, own) if one is not None]
 
     def command(
         self, command: Callable[Concatenate[Engine, P], object], *args: P.args, **kwargs: P.kwargs
@@ -184,6 +211,10 @@ class RowCommands(QObject):
         self.tasks.start(self.host.call(command, *args, **kwargs))
 
     # --- inside
+
+    def _uncancel(self) -> None:
+        cancelled, self._cancelled = self._cancelled, []
+        self.retry(cancelled)
 
     def _try_row(self, id: str) -> None:
         upload = self.uploads.upload(id)
@@ -212,6 +243,10 @@ def _remove(engine: Engine, waiting: Sequence[int], ids: Sequence[int]) -> None:
 def _restart(engine: Engine, id: int) -> None:
     engine.hold([id])
     engine.release([id])
+
+
+def _stale(upload: Upload) -> bool:
+    return upload.problem is not None and upload.problem.id == FILE_CHANGED.id
 
 
 def number(id: str) -> int:

@@ -231,7 +231,8 @@ def question(draft: Draft) -> str:
     text = words.finding(first)
     if not others:
         return text
-    return counted(len(others), "{text}; {n} more question", "{text}; {n} more questions", text=text)
+    more = len(others)
+    return counted(more, "{text}; {n} more question", "{text}; {n} more questions", text=text)
 
 
 def refusal(draft: Draft) -> str:

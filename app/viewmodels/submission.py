@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.core.changes import LaneChanged, LaneState
-from app.core.drafts import Draft, Level
+from app.core.drafts import Draft
 from app.core.problems import Problem
 from app.transfer.engine import Engine
 from app.viewmodels.intake import Intake
@@ -107,8 +107,5 @@ class Submission:
             checks.remove(limit)
         by_draft = dict(zip((draft.id for draft in drafts), found, strict=True))
         self._intake.add_findings(by_draft)
-        return [
-            draft
-            for draft in drafts
-            if not any(one.level is Level.ERROR for one in by_draft[draft.id])
-        ]
+        said = [self._intake.find(draft.id) for draft in drafts]
+        return [draft for draft in said if draft is not None and draft.sendable]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,25 +12,32 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.changes import Change, LaneChanged, LaneState
+from app.core.changes import Change, LaneChanged, LaneState, UploadsTaken
 from app.core.drafts import Draft
 from app.core.forms import Choice, at_once
+from app.core.history import Kept
 from app.core.previews import Facts, Preview
-from app.core.problems import Problem
+from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family
 from app.servers.api import Leftover as Leftover
 from app.storage import Accounts, Settings, SettingsFile
 from app.transfer.engine import Engine
-from app.viewmodels import row, sentences, words
+from app.viewmodels import elsewhere, row, sentences, words
+from app.viewmodels.already_sent import AlreadySent
 from app.viewmodels.bandwidth import Bandwidth
 from app.viewmodels.command_line import send_command
 from app.viewmodels.destinations import DestinationsModel
 from app.viewmodels.details import Details, details
+from app.viewmodels.draft_questions import DraftQuestions
 from app.viewmodels.form import FormModel
+from app.viewmodels.history import HistoryModel
 from app.viewmodels.intake import Intake, IntakeReport
+from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
 from app.viewmodels.notices import Leaving, Notice
+from app.viewmodels.past import PastUploads
+from app.viewmodels.restart import Restart
 from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
 from app.viewmodels.status import StatusModel
@@ -42,6 +50,7 @@ from app.viewmodels.uploads_filter import UploadsFilter
 from app.viewmodels.words import counted, tr
 
 if TYPE_CHECKING:
+    from app.storage.history import History
     from app.transfer.host import EngineHost
 
 TICK_MS = 100
@@ -58,6 +67,8 @@ class Uploader(RowCommands):
     current_changed = Signal(str)
     """The current destination's id; the form of its options is another one now."""
     paused_changed = Signal(bool)
+    settings_changed = Signal()
+    """A preference is another one now; read `settings`."""
     trouble = Signal(object)
     """A Problem met on another thread, to be shown here."""
 
@@ -80,15 +91,25 @@ class Uploader(RowCommands):
         self.filter = UploadsFilter(self.uploads, self)
         self.status = StatusModel(self.destinations, self, epoch=epoch, clock=clock)
         self.intake = Intake(self.tasks, self._in_work, self)
+        self.questions = DraftQuestions(self.intake, self.uploads, self.offer_undo)
+        self.lost = LostFiles(
+            self.uploads, lambda: self.host, self.destinations.family_of, self.notice.emit
+        )
+        self.restart = Restart(self.uploads, self.release, self._lacking, self)
+        self.already_sent = AlreadySent(self.tasks, self.intake, lambda: self._current, self)
+        self.history = HistoryModel(self.tasks, self)
+        self.past = PastUploads(self)
         self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
         self.bandwidth = Bandwidth(lambda: self.settings, self._save, self._limit, self)
         self.samples: Mapping[str, tuple[Path, ...]] = {}
         """Files to try the program with, by family; outside the demo there are none."""
-        self._met: list[str] = []
-        """The names of the files listed since the last drop was taken."""
+        self._met: list[Draft] = []
+        """What was listed since the last drop was taken."""
         self._current = ""
+        self._asked_about: Mapping[str, str] = {}
+        """The options with which a server was last asked about files."""
         self._in_delivery: Counter[tuple[str, Source]] = Counter()
         self._busy = False
         self._tick = QTimer(self)
@@ -103,7 +124,6 @@ class Uploader(RowCommands):
         self.intake.finished.connect(self._taken)
         self.intake.refused.connect(self._tell_problem)
         self.trouble.connect(self._tell_problem)
-        self._earlier: list[int] = []
 
     # --- life
 
@@ -121,47 +141,33 @@ class Uploader(RowCommands):
         chosen = self.settings.destination
         self.set_current(chosen if chosen in ids else ids[0] if ids else "")
 
-    def begin(self, host: EngineHost, families: Mapping[str, Family]) -> None:
+    def begin(
+        self, host: EngineHost, families: Mapping[str, Family], history: History | None = None
+    ) -> None:
         """The engine runs and the kinds of servers are known; both come after the first paint."""
         self._host = host
+        if history is not None:
+            self.history.begin(
+                history, lambda: Kept(self.settings.history_days, self.settings.history_rows)
+            )
+            self.already_sent.begin(history)
         self.destinations.know(families)
         self.bandwidth.begin()
         self._rebuild()
 
     async def take_over(self) -> None:
-        """Lists what an earlier run left unfinished. Nothing of it sends by itself."""
-        taken = await self.host.call(Engine.claim)
-        if not taken:
-            return
-        self.mailbox.flush()
-        uploads = [one for id in taken if (one := self.uploads.upload(f"u{id}")) is not None]
-        self._earlier = [one.id for one in uploads if one.phase is Phase.QUEUED]
-        followed = sum(one.phase is Phase.PROCESSING for one in uploads)
-        parts = []
-        if held := len(self._earlier):
-            parts.append(counted(held, "{n} upload can go on.", "{n} uploads can go on."))
-        if followed:
-            parts.append(
-                counted(
-                    followed,
-                    "{n} is being followed on its server again.",
-                    "{n} are being followed on their servers again.",
-                )
-            )
-        if failed := len(uploads) - held - followed:
-            parts.append(
-                counted(
-                    failed, "{n} failed and is still listed.", "{n} failed and are still listed."
-                )
-            )
-        text = tr("Longshore ended before everything was done.")
-        action = RowAction.RESUME if held else None
-        self.notice.emit(Notice(" ".join([text, *parts]), Tone.WAITING, action))
+        """Lists what ended processes left unfinished. Nothing of it sends by itself."""
+        await self.host.call(Engine.claim)
 
-    def resume_earlier(self) -> None:
-        """What an earlier run left unfinished goes on."""
-        self.command(Engine.release, self._earlier)
-        self._earlier = []
+    def find_file(self, id: str, path: Path) -> None:
+        """The file of a row that lacks it is this one; the row goes on if it is the same."""
+        self.tasks.start(self.lost.use(id, path))
+
+    def use_found(self, found: Sequence[Fitting]) -> None:
+        """Files just added are the ones that rows need; they are no new ones then."""
+        self.remove([f"d{one.draft}" for one in found])
+        for one in found:
+            self.find_file(one.row, one.path)
 
     async def aclose(self) -> None:
         """Ends gestures and clocks; the engine ends after it."""
@@ -248,6 +254,7 @@ class Uploader(RowCommands):
         options = self.options.values
         self._targets.learn(self._current, options, self.options)
         self._remember_options()
+        self._asked_about = options
         self.tasks.start(self._submission.send(self.host, self._current, drafts, options))
 
     # --- the whole
@@ -274,15 +281,40 @@ class Uploader(RowCommands):
         """“system”, “light” or “dark”, kept for the next start."""
         self._save(replace(self.settings, theme=theme))
 
+    def prefer(self, **changed: object) -> None:
+        """Other values for fields of `Settings`, kept for the next start."""
+        self._save(replace(self.settings, **changed))  # type: ignore[arg-type]
+
+    def silence(self, question: str, on: bool = True) -> None:
+        """A question of `SILENCEABLE` is not asked any more, or asked again."""
+        silenced = dict.fromkeys(self.settings.silenced)
+        if on:
+            silenced[question] = None
+        else:
+            silenced.pop(question, None)
+        self._save(replace(self.settings, silenced=tuple(silenced)))
+
+    def silenced(self, question: str) -> bool:
+        return question in self.settings.silenced
+
+    def reset_preferences(self) -> None:
+        """Everything as at first, but for the destination and its options last used."""
+        kept = self.settings
+        self._save(Settings(destination=kept.destination, options=kept.options))
+        self.bandwidth.look()
+
     # --- reading
 
     def actions(self, id: str) -> tuple[RowAction, ...]:
         """Everything that can be done with a row, the main action first."""
         upload = self.uploads.upload(id)
         if upload is not None:
+            other = self.uploads.elsewhere(id)
+            if other is not None:
+                return elsewhere.actions(other)
             return row.actions(upload, self.destinations.family_of(upload.destination))
-        state = self.uploads.state(id)
-        return tuple(one for one in (state.main, state.second) if one) if state else ()
+        draft = self.intake.find(number(id)) if id.startswith("d") else None
+        return row.draft_actions(draft) if draft is not None else ()
 
     def details(self, id: str) -> Details | None:
         """Everything there is to say about a row."""
@@ -292,6 +324,19 @@ class Uploader(RowCommands):
             return details(upload, None, target, self.uploads.findings(id))
         draft = self.intake.find(number(id)) if id.startswith("d") else None
         return details(None, draft, self._targets.of(self._current, {}))
+
+    async def preview(self, id: str, first: int, count: int) -> Preview:
+        """`count` records or rows of a row's file from number `first` on. Raises Problem."""
+        upload = self.uploads.upload(id)
+        if upload is not None:
+            family = self.destinations.family_of(upload.destination)
+        else:
+            family = self.family
+        draft = self.intake.find(number(id)) if id.startswith("d") else None
+        known = upload or draft
+        if family is None or known is None:
+            return Facts(())
+        return await asyncio.to_thread(family.preview, known.source, first, count)
 
     def commands(self, ids: Sequence[str]) -> str:
         """A line for each send among these rows, that does the same in a terminal."""
@@ -329,7 +374,7 @@ class Uploader(RowCommands):
         moving = from_start = on_server = 0
         for id in self.uploads.ids():
             upload = self.uploads.upload(id)
-            if upload is None or upload.phase.final:
+            if upload is None or upload.phase.final or not self.uploads.is_own(id):
                 continue
             if upload.phase is Phase.PROCESSING:
                 on_server += 1
@@ -360,9 +405,20 @@ class Uploader(RowCommands):
             self._count_in_delivery(move.before, -1)
             self._count_in_delivery(move.after, 1)
         ended = self.status.moved(moves, lanes)
+        self.restart.moved(moves)
+        for change in changes:
+            if isinstance(change, UploadsTaken):
+                self.tasks.start(self.restart.take(change))
         self._wake()
+        if any(one.after is not None and one.after.phase.final for one in moves):
+            self.history.outdated()
         if ended:
             self._tell(self.status.last, self._verdict())
+
+    async def _lacking(self, problems: dict[int, FileProblem]) -> None:
+        await self.host.call(Engine.lack, problems)
+        # Its changes are posted by now.
+        self.mailbox.flush()
 
     def _lanes_changed(self, lanes: Mapping[str, LaneChanged]) -> None:
         self.destinations.lanes_changed(lanes)
@@ -423,12 +479,15 @@ class Uploader(RowCommands):
             self.options.suggest(family.suggest(inspection.facts))
 
     def _listed(self, drafts: list[Draft]) -> None:
-        self._met += [draft.source.name for draft in drafts]
+        self._met += drafts
         self.uploads.add_drafts(drafts)
 
     def _taken(self, report: IntakeReport) -> None:
         met, self._met = self._met, []
-        if self._suggest(met):
+        if found := self.lost.fitting(met):
+            self.notice.emit(offer(found))
+            return
+        if self._suggest([draft.source.name for draft in met]):
             return
         if report.hidden or report.known or not report.added:
             self._tell(report.text)
@@ -472,12 +531,20 @@ class Uploader(RowCommands):
             tasks=self.tasks,
             parent=self,
         )
+        self.options.changed.connect(self._options_changed)
+        self.intake.forget_said()
         old.close()
         old.deleteLater()
         self.uploads.aim_drafts(self._current)
         self.intake.choose(family)
+        self.already_sent.aim()
         self.current_changed.emit(self._current)
         self._drafts_settled()
+
+    def _options_changed(self) -> None:
+        # Choices that arrive late change the form, not what was asked about.
+        if self.options.values != self._asked_about:
+            self.intake.forget_said()
 
     async def _choices(
         self, field: str, picked: Mapping[str, str], search: str
@@ -498,6 +565,7 @@ class Uploader(RowCommands):
         if settings == self.settings:
             return
         self.settings = settings
+        self.settings_changed.emit()
         try:
             self._settings_file.save(settings)
         except Problem as problem:

@@ -44,6 +44,10 @@ class DetailsPane(QScrollArea):
     """The first advice of the problem shown."""
     closed = Signal()
     approve_wanted = Signal()
+    question_wanted = Signal(str)
+    """Ask about this finding, by its id."""
+    contents_wanted = Signal(int)
+    """Show the file from this record or row on, counted from 1."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +95,10 @@ class DetailsPane(QScrollArea):
         theme.dress(self._approve, "tick")
         self._approve.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._approve.clicked.connect(self.approve_wanted)
+        self._contents = QPushButton(tr("Show contents…"))
+        theme.look(self._contents, "link")
+        theme.dress(self._contents, "eye", Tone.ACTIVE)
+        self._contents.clicked.connect(lambda: self.contents_wanted.emit(1))
         self._copy = QPushButton(tr("Copy details"))
         theme.look(self._copy, "link")
         theme.dress(self._copy, "copy", Tone.ACTIVE)
@@ -119,6 +127,7 @@ class DetailsPane(QScrollArea):
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addWidget(self._open)
+        foot.addWidget(self._contents)
         foot.addWidget(self._copy)
         foot.addStretch()
         layout.addLayout(foot)
@@ -150,9 +159,10 @@ class DetailsPane(QScrollArea):
         # The card or the finding says it in full.
         refused = any(finding.level is Level.ERROR for finding in details.findings)
         self._sentence.setVisible(details.problem is None and not refused)
-        self._fill_findings(details.findings)
+        self._fill_findings(details)
+        self._contents.setVisible(details.previewed)
         self._fill_counts(details.counts)
-        self.failures.show_failures(details.failures, details.failed)
+        self.failures.show_failures(details.failures, details.failed, cuts=details.cuts)
         self._notes.setText("\n".join(details.notes))
         self._notes.setVisible(bool(details.notes))
         self._fill_facts(details.facts)
@@ -168,9 +178,9 @@ class DetailsPane(QScrollArea):
             color = self._theme.colors.tone(self._state.tone).name()
             self._sentence.setStyleSheet(f"color: {color}")
 
-    def _fill_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _fill_findings(self, details: Details) -> None:
         emptied(self._findings)
-        for finding in findings:
+        for finding in details.findings:
             icon, tone = LEVELS[finding.level]
             mark = Mark(self._theme, icon, tone)
             title = paragraph(strong=finding.level is Level.ERROR)
@@ -183,11 +193,36 @@ class DetailsPane(QScrollArea):
             text = column(spacing=HALF)
             text.addWidget(title)
             text.addWidget(more)
+            if buttons := self._finding_buttons(finding, details):
+                row = QHBoxLayout()
+                row.setSpacing(GRID)
+                for button in buttons:
+                    row.addWidget(button)
+                row.addStretch()
+                text.addLayout(row)
             line = QHBoxLayout()
             line.setSpacing(GRID)
             line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
             line.addLayout(text, 1)
             self._findings.addLayout(line)
+
+    def _finding_buttons(self, finding: Finding, details: Details) -> list[QWidget]:
+        found: list[QWidget] = []
+        if finding.id in details.accepted:
+            found.append(caption(self._theme, tr("Sent anyway, as you said.")))
+        elif finding.id in details.open_questions:
+            decide = QPushButton(tr("Decide…"))
+            decide.setAccessibleName(f"{decide.text()} {words.finding(finding)}")
+            decide.clicked.connect(lambda _=False, id=finding.id: self.question_wanted.emit(id))
+            found.append(decide)
+        if finding.place.record is not None and details.previewed:
+            show = QPushButton(tr("Show it"))
+            show.setAccessibleName(f"{show.text()}: {words.place(finding.place)}")
+            self._theme.look(show, "link")
+            at = finding.place.record
+            show.clicked.connect(lambda _=False, at=at: self.contents_wanted.emit(at))
+            found.append(show)
+        return found
 
     def _fill_counts(self, counts: tuple[tuple[str, int], ...]) -> None:
         emptied(self._counts)

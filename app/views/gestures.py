@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.core.catalogue import Action
 from app.core.problems import Problem
@@ -87,10 +87,24 @@ class Gestures(QObject):
                 self.failures_wanted.emit(first)
             case RowAction.APPROVE:
                 self._begin(self._approve(left))
+            case RowAction.ANSWER | RowAction.SEND_ANYWAY if first.startswith("d"):
+                self.ask_about(first)
             case RowAction.ANSWER:
                 self._begin(self._answer(first))
+            case RowAction.FIND_FILE:
+                self._begin(self._find_file(first))
+            case RowAction.PREVIEW:
+                self.show_contents(first)
             case _:
                 self.details_wanted.emit(first)
+
+    def ask_about(self, id: str, finding: str = "") -> None:
+        """What a file asks before it is sent: about this finding, or its first question."""
+        self._begin(self._asked(id, finding))
+
+    def show_contents(self, id: str, first: int = 1) -> None:
+        """What is in a row's file, from this record or row on."""
+        self._begin(self._contents(id, first))
 
     def toggle(self, ids: Iterable[str]) -> None:
         """Pause what goes on; if any of them is paused, resume instead."""
@@ -151,6 +165,43 @@ class Gestures(QObject):
         if await answered(question) == "approve":
             self._uploader.approve(ids, question.comment)
 
+    async def _asked(self, id: str, finding: str) -> None:
+        asked = self._uploader.questions.of(id, finding)
+        if asked is None:
+            self.details_wanted.emit(id)
+            return
+        from app.views.draft_question import DraftQuestion
+
+        question = DraftQuestion(self._theme, self._window, asked)
+        answer = await answered(question)
+        ids = asked.alike if question.for_all else (id,)
+        match answer:
+            case "send":
+                self._uploader.questions.send_anyway(ids, asked.finding.id)
+            case "keep":
+                self._uploader.questions.withdraw(ids)
+            case "show":
+                await self._contents(id, asked.finding.place.record or 1)
+
+    async def _contents(self, id: str, first: int) -> None:
+        found = self._uploader.details(id)
+        if found is None:
+            return
+        from app.views.preview_dialog import PreviewDialog
+
+        records = found.records
+        uploader = self._uploader
+        dialog = PreviewDialog(
+            self._theme,
+            found,
+            lambda at, count: uploader.preview(id, at, count),
+            uploader.tasks.start,
+            self._window,
+            first=first,
+            total=records,
+        )
+        await ask(dialog)
+
     async def _answer(self, id: str) -> None:
         upload = self._uploader.uploads.upload(id)
         if upload is None or upload.problem is None:
@@ -165,6 +216,19 @@ class Gestures(QObject):
                 self._uploader.look_again([id])
             case "send":
                 self._uploader.send_anyway([id])
+
+    async def _find_file(self, id: str) -> None:
+        upload = self._uploader.uploads.upload(id)
+        if upload is None:
+            return
+        title = tr("Where is “{name}” now?", name=upload.source.name)
+        dialog = QFileDialog(self._window, title, str(Path(upload.source.path).parent))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chosen: list[str] = []
+        dialog.filesSelected.connect(chosen.extend)
+        await ask(dialog)
+        if chosen:
+            self._uploader.find_file(id, Path(chosen[0]))
 
     # --- servers
 
@@ -224,15 +288,21 @@ class Gestures(QObject):
 
     # --- leaving
 
-    async def may_leave(self) -> bool:
-        """Ask if bytes are on their way; the servers' own work goes on without us."""
+    async def leaving_wanted(self, *, background: bool = False) -> str:
+        """`quit`, `stay` or `hide`: asked if bytes are on their way, else `quit`.
+
+        The servers' own work goes on without us. With `background` the program can go on without
+        its window.
+        """
         leaving = self._uploader.leaving
         if not leaving.moving:
-            return True
-        question = dialogs.quit_question(
-            self._theme, self._window, leaving.moving, leaving.from_start
+            return "quit"
+        moving, from_start = leaving.moving, leaving.from_start
+        return await answered(
+            dialogs.quit_question(
+                self._theme, self._window, moving, from_start, background=background
+            )
         )
-        return await answered(question) == "quit"
 
     def show_problem(self, problem: Problem) -> None:
         """A problem that belongs to no row, in full."""

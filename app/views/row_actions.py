@@ -53,6 +53,11 @@ LOOKS: Mapping[RowAction, ActionLook] = MappingProxyType(
         RowAction.SEND_ANYWAY: ActionLook("upload", "Send anyway"),
         RowAction.LOOK_AGAIN: ActionLook("search", "Look again"),
         RowAction.UNDO: ActionLook("undo", "Undo"),
+        RowAction.PREVIEW: ActionLook("eye", "Show contents…"),
         RowAction.ANSWER: ActionLook("question", "Answer…"),
+        RowAction.FIND_FILE: ActionLook("search", "Find file…"),
+        RowAction.TAKE_OVER: ActionLook("download", "Take over", "goes on here when told to"),
+        RowAction.FIND_FILE: ActionLook("search", "Find file…"),
+        RowAction.TAKE_OVER: ActionLook("download", "Take over", "goes on here when told to"),
     }
 )

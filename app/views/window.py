@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
@@ -30,6 +31,7 @@ from app.views.layouts import column, hairline
 from app.views.menus import Actions
 from app.views.notice_bar import NoticeBar
 from app.views.ready_bar import ReadyBar
+from app.views.restart_banner import RestartBanner
 from app.views.row_actions import LOOKS
 from app.views.samples import Sample
 from app.views.side_panel import SidePanel
@@ -50,6 +52,9 @@ class Window(QMainWindow):
         self._theme = theme
         self._closing: asyncio.Future[None] | None = None
         self._for_good = False
+        self._leave_task: asyncio.Task[None] | None = None
+        self.reachable: Callable[[], bool] = lambda: False
+        """Whether the person can get a hidden window back: an icon stands for it."""
         self._expecting = False
         self.setWindowTitle("Longshore")
         self.resize(1120, 720)
@@ -73,6 +78,7 @@ class Window(QMainWindow):
             (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
         )
         self.notices = NoticeBar(theme)
+        self.restart = RestartBanner(theme, uploader.restart)
         self._place()
         self.drops = DropArea(theme, self, self._refusal)
         self._join()
@@ -113,12 +119,24 @@ class Window(QMainWindow):
             return
         # The engine is stopped first; then the window is closed for good.
         event.ignore()
-        if not self.closing.done():
-            self._uploader.tasks.start(self._leave())
+        if self.closing.done():
+            return
+        if self._uploader.settings.tray and self.reachable():
+            self.hide()
+        else:
+            self.quit()
+
+    def quit(self) -> None:
+        """Leave, once the person has agreed if need be."""
+        if self._leave_task is None or self._leave_task.done():
+            self._leave_task = self._uploader.tasks.start(self._leave())
 
     async def _leave(self) -> None:
-        if await self.gestures.may_leave():
+        wanted = await self.gestures.leaving_wanted(background=self.reachable())
+        if wanted == "quit":
             self.leave()
+        elif wanted == "hide":
+            self.hide()
 
     # --- places
 
@@ -129,6 +147,7 @@ class Window(QMainWindow):
         self._list.addWidget(self.table)
         left = QWidget()
         files = column(left)
+        files.addWidget(self.restart)
         files.addWidget(self.filter_bar)
         files.addWidget(hairline(self._theme))
         files.addWidget(self._list, 1)
@@ -167,7 +186,7 @@ class Window(QMainWindow):
         actions.upload.triggered.connect(self._upload)
         actions.add_server.triggered.connect(gestures.add_server)
         actions.settings.triggered.connect(lambda: gestures.edit_server(uploader.current))
-        actions.quit.triggered.connect(self.close)
+        actions.quit.triggered.connect(self.quit)
         actions.main.triggered.connect(self.table.do_main)
         actions.toggle.triggered.connect(lambda: gestures.toggle(self.table.ids()))
         actions.start_now.triggered.connect(lambda: uploader.start_now(self.table.ids()))
@@ -185,7 +204,7 @@ class Window(QMainWindow):
         actions.remove.triggered.connect(lambda: self._act(RowAction.REMOVE))
         actions.pause_all.toggled.connect(uploader.pause)
         actions.retry_all.triggered.connect(uploader.retry_all_failed)
-        actions.undo.triggered.connect(uploader.undo_cancel)
+        actions.undo.triggered.connect(uploader.undo)
         actions.clear.triggered.connect(uploader.clear_finished)
         actions.leftovers.triggered.connect(gestures.clean_up)
         actions.find.triggered.connect(self._find)
@@ -211,6 +230,8 @@ class Window(QMainWindow):
         self.drops.refused.connect(self.panel.say_refused)
         self.details.acted.connect(self._advise)
         self.details.approve_wanted.connect(lambda: self._act(RowAction.APPROVE))
+        self.details.question_wanted.connect(self._ask_about)
+        self.details.contents_wanted.connect(self._show_contents)
         self.details.closed.connect(self.table.unpick)
         self.panel.needs_shown.connect(self._show_needs)
         self.panel.lane_wanted.connect(gestures.help_server)
@@ -219,6 +240,7 @@ class Window(QMainWindow):
         gestures.failures_wanted.connect(self._show_failures)
         gestures.notice.connect(self.notices.say)
         self.notices.acted.connect(self._notice_acted)
+        self.restart.show_wanted.connect(self._show_row)
         uploader.notice.connect(self.notices.say)
         uploader.current_changed.connect(self._server_changed)
         uploader.current_changed.connect(self.notices.withdraw_offer)
@@ -294,7 +316,14 @@ class Window(QMainWindow):
         self._theme.dress(self.actions_.pause_all, "play" if on else "pause")
 
     def _picked(self) -> None:
-        some = bool(self.table.ids())
+        picked = self.table.ids()
+        for action in (
+            self.actions_.show_in_folder,
+            self.actions_.copy,
+            self.actions_.copy_command,
+        ):
+            action.setEnabled(bool(picked))
+        own = any(self._uploader.uploads.is_own(id) for id in picked)
         for action in (
             self.actions_.toggle,
             self.actions_.start_now,
@@ -304,12 +333,9 @@ class Window(QMainWindow):
             self.actions_.down,
             self.actions_.top,
             self.actions_.bottom,
-            self.actions_.show_in_folder,
-            self.actions_.copy,
-            self.actions_.copy_command,
             self.actions_.remove,
         ):
-            action.setEnabled(some)
+            action.setEnabled(own)
         self._offer_main()
         self.side.show_details()
 
@@ -388,11 +414,19 @@ class Window(QMainWindow):
         self.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter_bar.search.selectAll()
 
+    def _ask_about(self, finding: str) -> None:
+        if id := self.table.current_id():
+            self.gestures.ask_about(id, finding)
+
+    def _show_contents(self, first: int) -> None:
+        if id := self.table.current_id():
+            self.gestures.show_contents(id, first)
+
     def _notice_acted(self, notice: Notice) -> None:
         if notice.action is RowAction.UNDO:
-            self._uploader.undo_cancel()
-        elif notice.action is RowAction.RESUME:
-            self._uploader.resume_earlier()
+            self._uploader.undo()
+        elif notice.found:
+            self._uploader.use_found(notice.found)
         elif notice.destination:
             self._uploader.set_current(notice.destination)
         elif notice.problem is not None:

@@ -121,7 +121,7 @@ def test_cancel_and_undo(ui: Ui, tmp_path: Path) -> None:
             assert b.notices[-1].text == "2 uploads cancelled"
             assert b.notices[-1].action is RowAction.UNDO
             assert b.uploader.uploads.state("u1").main is RowAction.UNDO  # type: ignore[union-attr]
-            b.uploader.undo_cancel()
+            b.uploader.undo()
             await b.until(lambda: not b.rows("cancelled"))
             await b.gate(True)
             await b.all_in("done")

@@ -1,0 +1,47 @@
+"""What a file asks before it is sent: whether it goes in spite of what was found in it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from app.core.problems import Problem
+from app.viewmodels import words
+from app.viewmodels.draft_questions import Asked
+from app.viewmodels.words import counted, tr
+from app.views.check_box import CheckBox
+from app.views.dialogs import Answer, Question
+from app.views.theme import GRID, Theme
+
+
+class DraftQuestion(Question):
+    """`keep` (do not send), `show` (what it is about), `send` (anyway) or `later`."""
+
+    def __init__(self, theme: Theme, parent: QWidget, asked: Asked) -> None:
+        finding = asked.finding
+        problem = Problem(finding.entry, finding.facts)
+        text = "\n\n".join(
+            part for part in (words.meaning(problem), "\n".join(words.advice(problem))) if part
+        )
+        super().__init__(
+            theme,
+            parent,
+            words.finding(finding),
+            text,
+            (
+                Answer("keep", tr("Do not send")),
+                Answer("show", tr("Show it")),
+                Answer("send", tr("Send anyway"), danger=True),
+            ),
+            escape="later",
+        )
+        others = len(asked.alike)
+        for_all = counted(others, "Use for all of this kind", "Use for all {n} files of this kind")
+        self._all = CheckBox(theme, for_all)
+        self._all.setVisible(others > 1)
+        self.place.setContentsMargins(0, GRID, 0, 0)
+        self.place.addWidget(self._all)
+
+    @property
+    def for_all(self) -> bool:
+        """Whether the answer holds for every file that asks the same."""
+        return self._all.isChecked()
