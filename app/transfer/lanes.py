@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.core.changes import LaneChanged, LaneState
-from app.core.problems import Busy, Problem, Retry, SignInProblem, TokenRefused, Unreachable, defect
+from app.core.problems import Problem, Retry, SignInProblem, TokenRefused, Unreachable, defect
 from app.core.uploads import Wait, Why
 from app.servers.api import Family, Server
-from app.transfer.retry import Policy
+from app.transfer.retry import Policy, crowded
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -299,9 +299,11 @@ class Lane:
         elif isinstance(problem, SignInProblem):
             self._forsake(link)
             self._say(LaneState.SIGN_IN, problem.bare())
-        elif isinstance(problem, Busy):
-            self.slots.limit = max(1, self.slots.limit // 2)
-            pause = self._policy.busy_delay(problem, 1)
+        elif crowded(problem):
+            if self._calm is None:
+                # Several that were under way are told the same: that is one word, not many.
+                self.slots.limit = max(1, self.slots.limit // 2)
+            pause = self._policy.delay_after(problem, 1)
             self._quiet_for(pause)
             self._say(LaneState.BUSY, problem.bare(), self._policy.now() + pause)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.core import catalogue
 from app.core.problems import (
     Busy,
     ConnectionProblem,
@@ -28,9 +29,12 @@ class Policy:
     tries: int = 5
     """Soft retries of one upload before it fails."""
     busy_tries: int = 20
+    """Retries where the server said that it is too busy, or when to come back."""
     reach_tries: int | None = None
     """How often an unreachable server is tried before its uploads fail; None: for ever."""
     delays: tuple[float, ...] = (1, 3, 10, 30, 60)
+    full_delays: tuple[float, ...] = (60, 300, 900, 1800, 3600)
+    """Waits while the server has no room: somebody has to make some first."""
     watch_limit: float = 86_400
     poll_first: float = 2.0
     poll_longest: float = 30.0
@@ -43,27 +47,42 @@ class Policy:
 
     def delay(self, tries: int) -> float:
         """The wait before try `tries` (1 is the first repetition), scaled and jittered."""
-        step = self.delays[min(max(tries, 1), len(self.delays)) - 1]
-        return step * self.jitter() * self.scale
+        return self._step(self.delays, tries)
 
-    def busy_delay(self, problem: Problem, tries: int) -> float:
-        """What the server asked for, or the usual wait."""
-        if problem.after is not None:
-            return max(problem.after * self.scale, 0.05 * self.scale)
-        return self.delay(tries)
+    def delay_after(self, problem: Problem, tries: int) -> float:
+        """The wait before try `tries` after this problem: as the server asked, or the usual one.
+
+        Never shorter than asked for. Less than a second is no wish to be left in peace.
+        """
+        if problem.after is not None and problem.after >= 1:
+            return problem.after * max(1.0, self.jitter()) * self.scale
+        full = problem.entry is catalogue.SERVER_FULL
+        return self._step(self.full_delays if full else self.delays, tries)
+
+    def tries_after(self, problem: Problem) -> int:
+        """How often what met this problem is tried again before it fails."""
+        return self.busy_tries if crowded(problem) else self.tries
+
+    def _step(self, delays: tuple[float, ...], tries: int) -> float:
+        return delays[min(max(tries, 1), len(delays)) - 1] * self.jitter() * self.scale
 
 
 def worth_trying(problem: Problem, tries: int, policy: Policy) -> bool:
     """Whether what failed `tries` times with problems like this is tried again by itself."""
     match problem.retry:
-        case Retry.SOFT:
-            return tries <= policy.tries
-        case Retry.BUSY:
-            return tries <= policy.busy_tries
+        case Retry.SOFT | Retry.BUSY:
+            return tries <= policy.tries_after(problem)
         case Retry.REACH:
             return True
         case _:
             return False
+
+
+def crowded(problem: Problem) -> bool:
+    """Whether the server asked all to wait: then nothing else is sent there either, and less."""
+    if problem.retry not in (Retry.BUSY, Retry.SOFT):
+        return False
+    return problem.after is not None or bool(problem.exchange and problem.exchange.status == 429)
 
 
 def nothing_happened(problem: Problem) -> bool:

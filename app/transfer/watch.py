@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 RESULT_TRIES = 5
 RESULTS_AT_ONCE = 4
+SEEN_ANEW = 30.0
+"""Seconds after which a look that brought nothing new is told: the job was seen all the same."""
 
 
 @dataclass(slots=True)
@@ -126,8 +128,8 @@ class Watch:
         """Keeps what is known and asks again later: when the server said, or backing off."""
         now = asyncio.get_running_loop().time()
         pause = self._policy.delay(failures)
-        if problem is not None and problem.retry is Retry.BUSY:
-            pause = self._policy.busy_delay(problem, failures)
+        if problem is not None and problem.after is not None:
+            pause = self._policy.delay_after(problem, failures)
         for i in ids:
             beat = self._beats.get(i)
             if beat is None:
@@ -148,7 +150,7 @@ class Watch:
         old = self._ledger[upload_id].job
         job = replace(job, seen=self._policy.now())
         moved = old is None or replace(old, seen=None) != replace(job, seen=None)
-        if moved:
+        if moved or old is None or _seen_long_ago(old, job):
             self._ledger.change(upload_id, job=job)
         if job.state.ended:
             self._beats.pop(upload_id, None)
@@ -197,3 +199,8 @@ class Watch:
                     break
                 await asyncio.sleep(self._policy.delay(tries))
         return Result(failed=job.failed or 0, link=job.link, complete=False)
+
+
+def _seen_long_ago(old: Job, new: Job) -> bool:
+    # The clock on the wall may have been set back meanwhile.
+    return old.seen is None or new.seen is None or abs(new.seen - old.seen) >= SEEN_ANEW
