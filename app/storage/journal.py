@@ -35,6 +35,7 @@ VERSION = 1
 NAME = "journal.sqlite3"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 OVER = frozenset({Phase.DONE, Phase.CANCELLED})
+"""Nothing is left to do for these, unless a cancelled one still holds a ticket."""
 LEFT = "left"
 """The owner of what a run handed back when it ended in order."""
 
@@ -226,8 +227,10 @@ class Journal:
                     "(?, ?, ?, ?) ORDER BY id",
                     (name, *FINAL),
                 ).fetchall()
-                over = [(id,) for id, phase, _ in rows if phase in OVER]
-                if rows and self._ended([one for row in rows for one in self._read(row[2])]):
+                ended = [one for _, _, text in rows for one in self._read(text)]
+                bound = {one.id for one in ended if one.ticket is not None}
+                over = [(id,) for id, phase, _ in rows if phase in OVER and id not in bound]
+                if rows and self._ended(ended):
                     with base:
                         base.executemany("DELETE FROM uploads WHERE id = ?", over)
         except sqlite3.Error as error:
@@ -379,14 +382,15 @@ class Journal:
         batches: dict[str, list[Upload]] = {}
         cut_off: set[int] = set()
         for text, key, owner in base.execute(
-            f"SELECT upload, opening, owner FROM uploads WHERE {theirs} AND phase NOT IN (?, ?) "
-            "ORDER BY id",
-            (*owners, *OVER),
+            f"SELECT upload, opening, owner FROM uploads WHERE {theirs} AND phase != ? ORDER BY id",
+            (*owners, Phase.DONE),
         ):
             try:
                 upload = upload_json.read(text)
             except _DAMAGE:
                 self._damaged("An unfinished upload")
+                continue
+            if upload.phase in OVER and upload.ticket is None:
                 continue
             batches.setdefault(key, []).append(upload)
             if owner != LEFT:

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from app.core import catalogue
 from app.core.changes import Change, UploadsTaken
 from app.core.drafts import Finding
 from app.core.forms import Choice
@@ -321,18 +322,25 @@ class Engine:
         return taken
 
     def _take(self, lane: Lane, left: Unfinished) -> None:
-        if left.key:
-            self._ledger.openings.update((upload.id, left.key) for upload in left.uploads)
         kept = (Phase.PROCESSING, Phase.FAILED, Phase.UNWATCHED, Phase.CANCELLED)
         held = Wait(Why.HELD)
-        self._ledger.add(
-            [
-                u if u.phase in kept else replace(u, phase=Phase.QUEUED, wait=held)
-                for u in left.uploads
-            ]
-        )
-        waiting = [u.id for u in left.uploads if u.phase not in kept or u.ticket is not None]
-        if left.key and waiting:
+        asked = {i for i, _ in left.asked}
+        given_up = dict(left.to_discard)
+        taken: list[Upload] = []
+        waiting: list[int] = []
+        for upload in left.uploads:
+            if upload.ticket is not None and upload.ticket == given_up.get(upload.id):
+                # It was about to forget the ticket that is being taken back.
+                upload = replace(upload, ticket=None)
+            if upload.phase not in kept:
+                upload = replace(upload, phase=Phase.QUEUED, wait=held)
+            taken.append(upload)
+            wanted = upload.phase not in kept and upload.id in asked
+            if left.key and (upload.ticket is not None or wanted):
+                waiting.append(upload.id)
+                self._ledger.openings[upload.id] = left.key
+        self._ledger.add(taken)
+        if waiting:
             batch = Batch(
                 left.key,
                 lane,
@@ -392,7 +400,7 @@ class Engine:
             facts |= {"sha256": "", "fingerprint": ""}
         elif not same:
             return False
-        if upload.wait is not None and isinstance(upload.wait.problem, FileProblem):
+        if upload.lacks_file:
             facts["wait"] = Wait(Why.HELD)
         self._ledger.change(upload_id, **facts)
         self._ledger.meters[upload_id].size = source.size
@@ -519,7 +527,7 @@ class Engine:
             if batch is None or upload.id not in batch.ids:
                 batch = self._alone(upload.id)
                 self._queues.adopt(batch)
-            elif wait.problem is not None and not isinstance(wait.problem, FileProblem):
+            elif wait.problem is not None and wait.problem.id == catalogue.STOPPED_EARLIER.id:
                 batch.after = None
             in_turn = batch.after is not None and not batch.running
             lane = self._lane(upload.destination)

@@ -45,10 +45,13 @@ class Ledger(Mapping[int, Upload]):
     def add(self, uploads: Sequence[Upload]) -> None:
         """New uploads, or those of another run; each is safe in the journal before it is told."""
         uploads = [self._entered(upload) for upload in uploads]
+        by_opening: dict[str, list[Upload]] = {}
         for upload in uploads:
             self.meters[upload.id] = Meter(upload.source.size)
             self._uploads[upload.id] = upload
-        self._journal.save(uploads)
+            by_opening.setdefault(self.openings.get(upload.id, ""), []).append(upload)
+        for key, members in by_opening.items():
+            self._journal.save(members, key)
         for upload in uploads:
             self._tell(UploadChanged(upload))
 

@@ -148,7 +148,7 @@ class Queues:
             mine = [b for b in self._waiting.get(lane, []) if not wanted.keys().isdisjoint(b.ids)]
             # A batch that runs holds no place yet. More than can send at once would gain nothing.
             for batch in mine[: lane.slots.limit]:
-                if self._may_begin(batch):
+                if self._may_begin(batch) and not self._at_work(batch.key):
                     self._begin(batch)
 
     def _line_up(self, lane: Lane, order: Sequence[int]) -> None:
