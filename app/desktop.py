@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import signal
 import socket
@@ -45,6 +46,7 @@ from app.views.window import Window
 if TYPE_CHECKING:
     from app.demo import Demo
     from app.servers.api import Family
+    from app.system.surroundings import Surroundings
     from app.transfer.host import EngineHost
 
 log = logging.getLogger(__name__)
@@ -183,6 +185,7 @@ async def _with_engine(
         _loaded, accounts, uploader.mailbox.post, home, uploader.trouble.emit
     )
     host = make_host()
+    surroundings: Surroundings | None = None
     async with host:
         try:
             uploader.begin(host, families)
@@ -194,6 +197,7 @@ async def _with_engine(
                 uploader.add(paths)
             if instance is not None:
                 instance.deliver(lambda message: _later_start(desk, message))
+                surroundings = await _surroundings(desk)
             if guide is None:
                 await window.closing
                 return 0
@@ -202,6 +206,23 @@ async def _with_engine(
             gc.unfreeze()
             window.setEnabled(False)
             await uploader.aclose()
+            if surroundings is not None:
+                await surroundings.close()
+
+
+async def _surroundings(desk: Desk) -> Surroundings:
+    await asyncio.to_thread(importlib.import_module, "app.system.surroundings")
+    from app.system.surroundings import Gestures, Surroundings
+
+    window, uploader = desk.window, desk.uploader
+    gestures = Gestures(
+        lambda token: bring_to_front(window, token), window.show_needing, window.quit
+    )
+    joined = Surroundings(desk.app, APP_ID, window, uploader, gestures)
+    window.reachable = joined.reachable
+    # On a bus that does not answer this takes long, and nobody waits for it.
+    uploader.tasks.start(joined.begin())
+    return joined
 
 
 def _later_start(desk: Desk, message: Message) -> None:

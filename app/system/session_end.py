@@ -44,7 +44,8 @@ class SessionEnd:
         self._window = window
         self._leave = leave
         self._exit = exit
-        self._told = False
+        self.limit: threading.Timer | None = None
+        """Cuts off what hangs; runs from the moment the system said so."""
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> SessionEnd:
@@ -70,13 +71,12 @@ class SessionEnd:
         self._end("the session")
 
     def _end(self, why: str) -> None:
-        if self._told:
+        if self.limit is not None:
             return
-        self._told = True
         log.info("ending: %s", why)
-        limit = threading.Timer(WITHIN, self._hard)
-        limit.daemon = True
-        limit.start()
+        self.limit = threading.Timer(WITHIN, self._hard)
+        self.limit.daemon = True
+        self.limit.start()
         self._leave()
 
     def _hard(self) -> None:

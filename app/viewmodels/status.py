@@ -83,6 +83,8 @@ class StatusModel(QObject):
     """`changed` when anything shown may be different; the figures are read afterwards."""
 
     changed = Signal()
+    delivered = Signal(object, object)
+    """(what moved, the lanes that changed), for what is told outside the window."""
 
     def __init__(
         self,
@@ -277,6 +279,7 @@ class StatusModel(QObject):
         ended = ran and bool(moves) and not self._moving and bool(self._run)
         if ended:
             self._end_run()
+        self.delivered.emit(moves, lanes)
         self.changed.emit()
         return ended
 

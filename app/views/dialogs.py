@@ -116,8 +116,13 @@ async def answered(question: Question) -> str:
     return question.answer
 
 
-def quit_question(theme: Theme, parent: QWidget, sending: int, again: int) -> Question:
-    """`quit` or `stay`; `again` of the uploads cannot go on where they stopped."""
+def quit_question(
+    theme: Theme, parent: QWidget, sending: int, again: int, *, background: bool = False
+) -> Question:
+    """`quit`, `stay` or `hide`; `again` of the uploads cannot go on where they stopped.
+
+    With `background` the program can go on without its window.
+    """
     text = counted(
         sending,
         "{n} file is uploading. You can pause it and go on at the next start.",
@@ -134,7 +139,9 @@ def quit_question(theme: Theme, parent: QWidget, sending: int, again: int) -> Qu
                 "{n} of them will start again from the beginning.",
             )
         )
-    answers = (stay, leave) if again else (leave, stay)
+    answers: tuple[Answer, ...] = (stay, leave) if again else (leave, stay)
+    if background:
+        answers += (Answer("hide", tr("Keep going in the background")),)
     return Question(theme, parent, tr("Quit while uploading?"), text, answers, escape="stay")
 
 

@@ -55,6 +55,9 @@ class Window(QMainWindow):
         self._leave_task: asyncio.Task[None] | None = None
         self.reachable: Callable[[], bool] = lambda: False
         """Whether the person can get a hidden window back: an icon stands for it."""
+        self._leave_task: asyncio.Task[None] | None = None
+        self.reachable: Callable[[], bool] = lambda: False
+        """Whether the person can get a hidden window back: an icon stands for it."""
         self._expecting = False
         self.setWindowTitle("Longshore")
         self.resize(1120, 720)
@@ -368,6 +371,13 @@ class Window(QMainWindow):
         codes = {self._uploader.uploads.code(id) for id in ids}
         self.filter_bar.choose(Kind.FAILED if codes == {"failed"} else Kind.NEEDS)
         self._show_row(ids[0])
+
+    def show_needing(self) -> None:
+        """The files that need the person, or those that failed if there are only such."""
+        counts = self._uploader.uploads.counts()
+        self.filter_bar.choose(
+            next((kind for kind in (Kind.NEEDS, Kind.FAILED) if counts[kind]), Kind.ALL)
+        )
 
     # --- gestures
 

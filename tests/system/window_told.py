@@ -20,6 +20,7 @@ from app.core.destinations import Secret
 from app.storage import Accounts, Destinations, Places, Secrets, Settings, SettingsFile, places
 from app.system.handover import Message
 from app.system.instance import Instance
+from app.views.dialogs import Question
 
 
 class Stand:
@@ -88,6 +89,7 @@ async def report(desk: desktop.Desk) -> None:
     while True:
         now = {
             "codes": {id: uploads.code(id) for id in uploads.ids()},
+            "asked": desk.window.findChild(Question) is not None,
             "front": desk.window.isActiveWindow(),
             "lines": desk.uploader.status.notes,
         }
