@@ -21,6 +21,7 @@ longshore jobs --to NAME                what that server is working on, yours an
 longshore destinations [add|test|remove]
                                         the saved servers
 longshore choices --to NAME FIELD       what a server offers for an option, such as its job profiles
+longshore problems [ID]                 what each problem means, and what to do about it
 longshore sandbox                       built-in servers to try things out, until Ctrl-C
 longshore demo                          a whole delivery on the built-in servers, without a window
 longshore --self-test                   what this installation can do, as a table
@@ -147,6 +148,14 @@ def choices() -> argparse.ArgumentParser:
     parser.add_argument("field", metavar="FIELD", help="the option, such as job_profile")
     _to(parser)
     _set(parser, "an option the choices depend on; may be repeated")
+    _json(parser)
+    return parser
+
+
+def problems() -> argparse.ArgumentParser:
+    parser = _command("problems", "Tells what each problem and finding means, and what to do.")
+    parser.add_argument("id", metavar="ID", nargs="?", default="", help="such as file.missing")
+    parser.add_argument("--html", action="store_true", help="all of them as a page for a browser")
     _json(parser)
     return parser
 

@@ -96,6 +96,12 @@ async def _self_test(parsed: argparse.Namespace, context: Context) -> Exit:
     return await self_test(parsed, context)
 
 
+async def _problems(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.problems import problems
+
+    return await problems(parsed, context)
+
+
 async def _resume(parsed: argparse.Namespace, context: Context) -> Exit:
     from app.cli.resume import resume
 
@@ -114,6 +120,7 @@ COMMANDS = {
     ("send",): Command(forms.send, _send),
     ("jobs",): Command(forms.jobs, _jobs),
     ("choices",): Command(forms.choices, _choices),
+    ("problems",): Command(forms.problems, _problems, logs=False),
     ("destinations",): Command(forms.destinations, _destinations),
     ("destinations", "add"): Command(forms.destinations_add, _destinations_add),
     ("destinations", "test"): Command(forms.destinations_test, _destinations_test),
@@ -138,7 +145,10 @@ def main(given: Sequence[str], window: Window) -> int:
         if command := _command(given):
             parsed = command.parser().parse_intermixed_args(given[len(_words(given)) :])
             context = Context(output)
-            with logs.kept(context.places.logs) if command.logs else contextlib.nullcontext():
+            with (
+                contextlib.closing(context),
+                logs.kept(context.places.logs) if command.logs else contextlib.nullcontext(),
+            ):
                 return _guarded(command.run, parsed, context)
         return _window(given, window)
     except Usage as usage:

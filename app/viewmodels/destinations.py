@@ -210,6 +210,11 @@ class DestinationsModel(QAbstractListModel):
         """A kind of server by its key, once they are loaded."""
         return self._families.get(key)
 
+    @property
+    def known(self) -> Mapping[str, Family]:
+        """The families of servers by their keys; empty before they are loaded."""
+        return self._families
+
     def know(self, families: Mapping[str, Family]) -> None:
         """The families, once they are loaded."""
         self._families = families

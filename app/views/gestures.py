@@ -5,6 +5,8 @@ The larger dialogs are imported when they are asked for: the first paint does no
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from app.core.problems import Problem
 from app.viewmodels import words
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.silenced import QUIT, REMOVE
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
 from app.views import dialogs
@@ -144,8 +147,13 @@ class Gestures(QObject):
             self._open_url(url)
 
     async def _remove(self, ids: Sequence[str]) -> None:
+        if self._uploader.silenced(REMOVE):
+            self._uploader.remove(ids)
+            return
         question = dialogs.remove_question(self._theme, self._window, len(ids))
         if await answered(question) == "remove":
+            if question.silence:
+                self._uploader.silence(REMOVE)
             self._uploader.remove(ids)
 
     async def _cancel_jobs(self, ids: Sequence[str]) -> None:
@@ -286,6 +294,31 @@ class Gestures(QObject):
             await self._uploader.discard_leftovers(dialog.chosen)
             self.notice.emit(Notice(tr("The leftovers are deleted."), Tone.GOOD))
 
+    # --- preferences
+
+    def open_preferences(self, *, timetable: bool = False) -> None:
+        """Open the preferences, at the timetable if it is asked for."""
+        from app.views.preferences_dialog import PreferencesDialog
+
+        if self._asking:
+            return
+        start = self._uploader.tasks.start
+        dialog = PreferencesDialog(self._theme, self._uploader, start, self._window)
+        if timetable:
+            dialog.show_timetable()
+        self.open(dialog)
+
+    def ask_limit(self) -> None:
+        """Ask for a speed that is not in the menu."""
+        self._begin(self._ask_limit())
+
+    async def _ask_limit(self) -> None:
+        from app.views.limit_menu import RateQuestion
+
+        question = RateQuestion(self._theme, self._window, self._uploader.bandwidth.rate)
+        if await answered(question) == "set":
+            self._uploader.bandwidth.choose(question.rate)
+
     # --- leaving
 
     async def leaving_wanted(self, *, background: bool = False) -> str:
@@ -295,14 +328,16 @@ class Gestures(QObject):
         its window.
         """
         leaving = self._uploader.leaving
-        if not leaving.moving:
+        if not leaving.moving or self._uploader.silenced(QUIT):
             return "quit"
         moving, from_start = leaving.moving, leaving.from_start
-        return await answered(
-            dialogs.quit_question(
-                self._theme, self._window, moving, from_start, background=background
-            )
+        question = dialogs.quit_question(
+            self._theme, self._window, moving, from_start, background=background
         )
+        answer = await answered(question)
+        if question.silence and answer == "quit":
+            self._uploader.silence(QUIT)
+        return answer
 
     def show_problem(self, problem: Problem) -> None:
         """A problem that belongs to no row, in full."""
@@ -318,6 +353,18 @@ class Gestures(QObject):
     def open_page(self, address: str) -> None:
         """Open a page of the project in the browser."""
         self._open(address)
+
+    def show_problems(self) -> None:
+        """Every problem and what to do about it, as a page in the browser."""
+        self._uploader.tasks.start(self._problems())
+
+    async def _problems(self) -> None:
+        from app.viewmodels.problem_page import chapters, page
+
+        text = page(chapters(self._uploader.destinations.known))
+        path = (self._logs or Path(tempfile.gettempdir())) / "problems.html"
+        await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+        self._open_url(QUrl.fromLocalFile(str(path)))
 
     def show_about(self) -> None:
         from app.views.info_dialogs import AboutDialog

@@ -17,10 +17,14 @@ NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class Actions(QObject):
-    """The actions, by name. Those of rows work while the list has the focus."""
+    """The actions, by name. Those of rows work while the list has the focus.
 
-    def __init__(self, theme: Theme, window: QWidget, rows: QWidget) -> None:
+    `limit` is the menu of the speed limit, which stands among others.
+    """
+
+    def __init__(self, theme: Theme, window: QWidget, rows: QWidget, limit: QMenu) -> None:
         super().__init__(window)
+        self._limit = limit
         self._theme = theme
         self._window = window
         self._rows = rows
@@ -29,7 +33,9 @@ class Actions(QObject):
         self.paste = self._action("&Paste files", "Ctrl+V", "drop")
         self.upload = self._action("&Upload all that is ready", "Ctrl+Return", "upload")
         self.add_server = self._action("Add a &server…", "", "server")
-        self.settings = self._action("Server se&ttings…", "Ctrl+,", "settings")
+        self.settings = self._action("Server se&ttings…", "Ctrl+E", "settings")
+        self.preferences = self._action("Preferenc&es…", "Ctrl+,")
+        self.preferences.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.quit = self._action("&Quit", "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
 
@@ -47,6 +53,7 @@ class Actions(QObject):
         self.show_in_folder = self._action("Show in &folder", "", "folder", of_rows=True)
         self.copy = self._action("C&opy details", "Ctrl+C", "copy", of_rows=True)
         self.copy_command = self._action("Copy as comman&d", "", "copy", of_rows=True)
+        self.receipt = self._action("Receip&t…", "", "file", of_rows=True)
         self.remove = self._action("Re&move from list", "Delete", "trash", of_rows=True)
 
         self.pause_all = self._action("&Pause all", "Ctrl+P", "pause")
@@ -58,10 +65,19 @@ class Actions(QObject):
 
         self.find = self._action("&Find", "Ctrl+F", "search")
         self.uploads = self._action("&Uploads", "Ctrl+1", "list")
+        self.history = self._action("&History", "Ctrl+2", "history")
+        views = QActionGroup(self)
+        for one in (self.uploads, self.history):
+            one.setCheckable(True)
+            views.addAction(one)
+        self.uploads.setChecked(True)
         self.panel = self._action("Side &panel", "Ctrl+B")
         self.panel.setCheckable(True)
         self.panel.setChecked(True)
+        self.compact = self._action("&One-line rows", "Ctrl+D")
+        self.compact.setCheckable(True)
         self.keys = self._action("&Keyboard", "F1", "question-circle")
+        self.problems = self._action("&Problems and what to do", "Shift+F1", "info")
         self.about = self._action("&About Longshore", "", "info")
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.appearances: dict[Appearance, QAction] = {}
@@ -83,7 +99,7 @@ class Actions(QObject):
         file.addSeparator()
         file.addAction(self.upload)
         file.addSeparator()
-        file.addActions([self.add_server, self.settings])
+        file.addActions([self.add_server, self.settings, self.preferences])
         file.addSeparator()
         file.addAction(self.quit)
         row = bar.addMenu(tr("&Row"))
@@ -91,20 +107,26 @@ class Actions(QObject):
         row.addSeparator()
         row.addActions([self.up, self.down, self.top, self.bottom])
         row.addSeparator()
-        row.addActions([self.show_in_folder, self.copy, self.copy_command])
+        row.addActions([self.show_in_folder, self.copy, self.copy_command, self.receipt])
         row.addSeparator()
         row.addAction(self.remove)
         queue = bar.addMenu(tr("&Queue"))
         queue.addActions([self.pause_all, self.retry_all, self.undo])
+        queue.addMenu(self._limit)
+        queue.addSeparator()
+        queue.addActions([self.start_now, self.up, self.down, self.top, self.bottom])
         queue.addSeparator()
         queue.addActions([self.clear, self.leftovers])
         view = bar.addMenu(tr("&View"))
-        view.addActions([self.uploads, self.find, self.panel])
+        view.addActions([self.uploads, self.history])
+        view.addSeparator()
+        view.addActions([self.find, self.panel])
+        view.addAction(self.compact)
         view.addSeparator()
         look = view.addMenu(tr("&Appearance"))
         look.addActions(list(self.appearances.values()))
         help = bar.addMenu(tr("&Help"))
-        help.addActions([self.keys, self.about])
+        help.addActions([self.keys, self.problems, self.about])
 
     def row_menu(
         self, parent: QWidget, offered: Sequence[RowAction], act: Callable[[RowAction], None]
@@ -123,8 +145,9 @@ class Actions(QObject):
         menu.addSeparator()
         order = menu.addMenu(tr("Move"))
         order.addActions([self.up, self.down, self.top, self.bottom])
+        menu.addMenu(self._limit)
         menu.addSeparator()
-        menu.addActions([self.show_in_folder, self.copy, self.copy_command])
+        menu.addActions([self.show_in_folder, self.copy, self.copy_command, self.receipt])
         menu.addSeparator()
         menu.addAction(self.remove)
         return menu

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
@@ -28,6 +29,7 @@ from app.views.filter_bar import FilterBar
 from app.views.gestures import Gestures
 from app.views.header import Header
 from app.views.layouts import column, hairline
+from app.views.limit_menu import LimitMenu
 from app.views.menus import Actions
 from app.views.notice_bar import NoticeBar
 from app.views.ready_bar import ReadyBar
@@ -37,6 +39,10 @@ from app.views.samples import Sample
 from app.views.side_panel import SidePanel
 from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
+
+if TYPE_CHECKING:
+    from app.views.history_view import HistoryView
+    from app.views.saving import Saving
 
 SIDE = 46 * GRID
 SETTLE_MS = 250
@@ -55,10 +61,10 @@ class Window(QMainWindow):
         self._leave_task: asyncio.Task[None] | None = None
         self.reachable: Callable[[], bool] = lambda: False
         """Whether the person can get a hidden window back: an icon stands for it."""
-        self._leave_task: asyncio.Task[None] | None = None
-        self.reachable: Callable[[], bool] = lambda: False
-        """Whether the person can get a hidden window back: an icon stands for it."""
         self._expecting = False
+        self._saves: Saving | None = None
+        self.history: HistoryView | None = None
+        """Once it was asked for."""
         self.setWindowTitle("Longshore")
         self.resize(1120, 720)
         self.setMinimumSize(90 * GRID, 60 * GRID)
@@ -66,7 +72,8 @@ class Window(QMainWindow):
 
         self.table = UploadsTable(theme)
         self.table.setModel(uploader.filter)
-        self.actions_ = Actions(theme, self, self.table)
+        self.limit_menu = LimitMenu(uploader.bandwidth, self)
+        self.actions_ = Actions(theme, self, self.table, self.limit_menu)
         self.gestures = Gestures(theme, uploader, self, logs=logs)
         self.first_server = FirstServer(theme)
         self.drop_here = DropHere(theme)
@@ -79,6 +86,7 @@ class Window(QMainWindow):
             uploader.destinations,
             self.actions_.settings,
             (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
+            (self.actions_.uploads, self.actions_.history),
         )
         self.notices = NoticeBar(theme)
         self.restart = RestartBanner(theme, uploader.restart)
@@ -168,7 +176,9 @@ class Window(QMainWindow):
         whole = column(work)
         whole.addWidget(self.header)
         whole.addWidget(hairline(self._theme))
-        whole.addWidget(self._across, 1)
+        self._views = QStackedWidget()
+        self._views.addWidget(self._across)
+        whole.addWidget(self._views, 1)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.first_server)
         self._pages.addWidget(work)
@@ -189,6 +199,7 @@ class Window(QMainWindow):
         actions.upload.triggered.connect(self._upload)
         actions.add_server.triggered.connect(gestures.add_server)
         actions.settings.triggered.connect(lambda: gestures.edit_server(uploader.current))
+        actions.preferences.triggered.connect(lambda: gestures.open_preferences())
         actions.quit.triggered.connect(self.quit)
         actions.main.triggered.connect(self.table.do_main)
         actions.toggle.triggered.connect(lambda: gestures.toggle(self.table.ids()))
@@ -211,9 +222,12 @@ class Window(QMainWindow):
         actions.clear.triggered.connect(uploader.clear_finished)
         actions.leftovers.triggered.connect(gestures.clean_up)
         actions.find.triggered.connect(self._find)
-        actions.uploads.triggered.connect(lambda: self.table.setFocus())
+        actions.uploads.triggered.connect(self._show_uploads)
+        actions.history.triggered.connect(self._show_history)
+        actions.receipt.triggered.connect(self._receipt)
         actions.panel.toggled.connect(self._show_panel)
         actions.keys.triggered.connect(lambda: gestures.show_keys(actions.keyboard()))
+        actions.problems.triggered.connect(gestures.show_problems)
         actions.about.triggered.connect(gestures.show_about)
         for appearance, action in actions.appearances.items():
             action.setChecked(appearance is self._theme.appearance)
@@ -236,15 +250,21 @@ class Window(QMainWindow):
         self.details.question_wanted.connect(self._ask_about)
         self.details.contents_wanted.connect(self._show_contents)
         self.details.closed.connect(self.table.unpick)
+        self.details.failures.list_wanted.connect(self._save_failures)
+        self.details.failures.records_wanted.connect(self._save_failed_records)
         self.panel.needs_shown.connect(self._show_needs)
         self.panel.lane_wanted.connect(gestures.help_server)
+        self.panel.limit_wanted.connect(self.limit_menu.popup)
+        self.limit_menu.own_wanted.connect(gestures.ask_limit)
+        self.limit_menu.timetable_wanted.connect(lambda: gestures.open_preferences(timetable=True))
+        uploader.bandwidth.changed.connect(lambda: self.panel.show_limit(uploader.bandwidth.text))
         self.panel.clear_wanted.connect(uploader.clear_finished)
         gestures.details_wanted.connect(self._show_row)
         gestures.failures_wanted.connect(self._show_failures)
-        gestures.notice.connect(self.notices.say)
+        gestures.notice.connect(self._say)
         self.notices.acted.connect(self._notice_acted)
         self.restart.show_wanted.connect(self._show_row)
-        uploader.notice.connect(self.notices.say)
+        uploader.notice.connect(self._say)
         uploader.current_changed.connect(self._server_changed)
         uploader.current_changed.connect(self.notices.withdraw_offer)
         uploader.paused_changed.connect(self._paused)
@@ -292,6 +312,7 @@ class Window(QMainWindow):
             self.actions_.settings,
             self.actions_.pause_all,
             self.actions_.leftovers,
+            self.actions_.history,
             self.actions_.find,
         ):
             action.setEnabled(any_server)
@@ -386,6 +407,8 @@ class Window(QMainWindow):
 
     def _add(self, paths: list[Path]) -> None:
         self._expecting = True
+        if self._in_history:
+            self._show_uploads()
         self._uploader.add(paths)
 
     def _to_new_rows(self, parent: QModelIndex, first: int, last: int) -> None:
@@ -420,7 +443,64 @@ class Window(QMainWindow):
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(self._uploader.commands(self.table.ids()))
 
+    @property
+    def _in_history(self) -> bool:
+        return self.history is not None and self._views.currentWidget() is self.history
+
+    def _say(self, notice: Notice) -> None:
+        """Where the person looks."""
+        bar = self.history.notices if self.history and self._in_history else self.notices
+        bar.say(notice)
+
+    def _show_uploads(self) -> None:
+        if self.history is not None:
+            self.history.left()
+        self._views.setCurrentWidget(self._across)
+        self.actions_.uploads.setChecked(True)
+        self.table.setFocus()
+
+    def _show_history(self) -> None:
+        """Made when it is first asked for: most days nobody does."""
+        if self.history is None:
+            from app.views.history_view import HistoryView
+
+            self.history = HistoryView(self._theme, self._uploader, self._saving())
+            self._views.addWidget(self.history)
+            self.history.sent_again.connect(self._show_uploads)
+            self.history.notices.acted.connect(self._notice_acted)
+        self._views.setCurrentWidget(self.history)
+        self.history.opened()
+
+    def _saving(self) -> Saving:
+        from app.views.saving import Saving
+
+        if self._saves is None:
+            self._saves = Saving(self._theme, self._uploader, self, self._say)
+        return self._saves
+
+    def _save_failures(self) -> None:
+        past = self._uploader.past.of_row(self.table.current_id())
+        if past is not None:
+            self._uploader.tasks.start(self._saving().failures(past))
+
+    def _save_failed_records(self) -> None:
+        past = self._uploader.past.of_row(self.table.current_id())
+        if past is not None:
+            self._uploader.tasks.start(self._saving().failed_records(past))
+
+    def _receipt(self) -> None:
+        pasts = [self._uploader.past.of_row(id) for id in self.table.ids()]
+        ended = [past for past in pasts if past is not None]
+        if ended:
+            self._uploader.tasks.start(self._saving().receipt(ended))
+        else:
+            self._say(Notice(tr("A receipt is for files whose upload has ended.")))
+
     def _find(self) -> None:
+        if self.history is not None and self._in_history:
+            self.history.filters.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.history.filters.search.selectAll()
+            return
         self.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter_bar.search.selectAll()
 
