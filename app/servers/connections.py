@@ -18,13 +18,11 @@ from app.servers.bodies import Checked, Sized
 from app.servers.patience import Patience
 from app.servers.proxies import Proxy, Tunnel, proxy_for
 from app.servers.reply import Reply, nonsense
-from app.servers.sockets import SocketBackend, Unanswered, watches_sockets
+from app.servers.sockets import IDLE_SECONDS, SocketBackend, Unanswered, watches_sockets
 
 Stream = httpcore2.AsyncNetworkStream
 LONGEST_REPLY = 64 * 1024 * 1024
 LONGEST_ERROR = 64 * 1024
-IDLE_SECONDS = 30.0
-"""How long an unused connection is kept: many servers close theirs after a minute or less."""
 
 
 class Connections:

@@ -119,11 +119,16 @@ class Reply:
                 moment = email.utils.parsedate_to_datetime(said)
             except (ValueError, OverflowError):
                 return None
-            seconds = moment.timestamp() - self._server_time()
+            seconds = moment.timestamp() - self.server_time
         return min(max(seconds, 0.0), LONGEST_WAIT)
 
-    def _server_time(self) -> float:
-        # The server's own clock, so that a wrong one here does not matter.
+    @property
+    def server_time(self) -> float:
+        """When it was answered, in seconds since the epoch.
+
+        By the server's own clock, so that a wrong one here does not matter; by ours where the
+        answer has no date.
+        """
         try:
             return email.utils.parsedate_to_datetime(self.header("date")).timestamp()
         except (ValueError, OverflowError):

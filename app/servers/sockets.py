@@ -12,11 +12,13 @@ import math
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
 import httpcore2
+
+from app.servers.clocks import unbroken
 
 FAIR_SECONDS = 0.002
 """How long a connection may go on writing before other tasks get their turn."""
@@ -24,6 +26,8 @@ READ_AHEAD = 64 * 1024
 """Bytes of an early answer that are kept until they are asked for."""
 NEXT_ADDRESS = 0.25
 """Seconds until the next address of a name is tried beside the one that does not answer."""
+IDLE_SECONDS = 30.0
+"""How long an unused connection is kept: many servers close theirs after a minute or less."""
 KEEP_ALIVE = 60
 """Seconds of silence until the system asks whether the other side still lives."""
 
@@ -87,9 +91,16 @@ class SocketStream(httpcore2.AsyncNetworkStream):
     Time-outs are for silence: each byte that gets through starts them anew.
     """
 
-    def __init__(self, connected: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        connected: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        clock: Callable[[], float] = unbroken,
+    ) -> None:
         self._socket = connected
         self._loop = loop
+        self._clock = clock
+        self._used = clock()
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -143,6 +154,7 @@ class SocketStream(httpcore2.AsyncNetworkStream):
                 self._ended, self._failure = True, error
         if self._ahead:
             self._heard = True
+            self._used = self._clock()
             data = bytes(self._ahead[:max_bytes])
             del self._ahead[:max_bytes]
             return data
@@ -214,9 +226,11 @@ class SocketStream(httpcore2.AsyncNetworkStream):
                 return self._socket.getpeername()
             case "is_readable":
                 # Asked of an idle connection: whatever comes now means that it has ended. A TLS
-                # ticket is no data, though the bare socket would look readable.
+                # ticket is no data, though the bare socket would look readable. One from before
+                # a long sleep is dead, though nobody could tell this side.
                 self._look()
-                return self._ended or bool(self._ahead)
+                slept = self._clock() - self._used > IDLE_SECONDS
+                return self._ended or bool(self._ahead) or slept
         return None
 
     @property

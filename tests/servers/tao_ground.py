@@ -64,7 +64,7 @@ class Tao:
         fields = {**self.served.fields, **settings}
         where = places(fields)
         async with Http(fields, explain=errors.explanation) as http:
-            more: dict[str, Any] = {} if clock is None else {"clock": clock, "wall": clock}
+            more: dict[str, Any] = {} if clock is None else {"clock": clock}
             session = Session(
                 http,
                 host=where.shown,

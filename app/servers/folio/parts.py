@@ -24,6 +24,7 @@ from app.core.problems import (
     TrustProblem,
 )
 from app.servers.api import Body
+from app.servers.clocks import unbroken
 from app.servers.folio import problems
 from app.servers.folio.gateway import Gateway
 from app.servers.folio.rhythm import Rhythm
@@ -111,7 +112,7 @@ class Storage:
         return Stored(url.key, url.upload, each), address
 
     async def address(self, asked: Awaitable[UploadUrl]) -> _Address:
-        issued = time.monotonic()
+        issued = unbroken()
         return _Address(await asked, issued)
 
     async def put(self, stored: Stored, part: int, body: Body, first: _Address | None) -> str:
@@ -159,7 +160,7 @@ class _Address:
 
     @property
     def fresh(self) -> bool:
-        return time.monotonic() - self._issued < _URL_SECONDS
+        return unbroken() - self._issued < _URL_SECONDS
 
 
 class _Delivery:

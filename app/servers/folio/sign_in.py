@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -28,6 +27,7 @@ from app.core.problems import (
     Unreachable,
 )
 from app.servers.address import Params, address
+from app.servers.clocks import unbroken
 from app.servers.folio import problems
 from app.servers.folio.wire import errors, tokens
 from app.servers.folio.wire.tokens import Tokens
@@ -298,7 +298,7 @@ async def session_at(
     destination: Destination,
     secret: Secret,
     *,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = unbroken,
     silence: float = math.inf,
 ) -> AsyncIterator[tuple[Http, Session]]:
     """A client for the destination and a session that has not signed in.

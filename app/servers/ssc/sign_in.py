@@ -232,9 +232,10 @@ class Session:
         if not self._username:
             raise SignInProblem(catalogue.SIGN_IN_REFUSED)
         try:
-            reply = await self._ask_for_token(self._clock() + tokens.LIFE_SECONDS)
-            if reply.status == 400:
-                # The clocks may differ, or the site allows less; the server's own limit will do.
+            end = self._clock() + tokens.LIFE_SECONDS
+            reply = await self._ask_for_token(end)
+            if reply.status == 400 or end - reply.server_time < tokens.LIFE_SECONDS / 2:
+                # The clocks differ, or the site allows less; the server's own limit will do.
                 reply = await self._ask_for_token(None)
             token = tokens.read_token(reply.json())
         except SignInProblem as problem:

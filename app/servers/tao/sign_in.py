@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from app.core import catalogue
 from app.core.destinations import Secret
 from app.core.problems import Problem, Refused, SignInProblem, TokenRefused
+from app.servers.clocks import unbroken
 from app.servers.http import Http, Patience, Sized
 from app.servers.reply import Reply
 from app.servers.tao import problems
@@ -46,8 +45,7 @@ class Session:
         secret: Secret,
         places: Sequence[str],
         encoding: str = AUTO,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = unbroken,
     ) -> None:
         self._http = http
         self._host = host
@@ -56,10 +54,9 @@ class Session:
         self._places = tuple(places)
         self._encodings = tokens.ENCODINGS if encoding == AUTO else (encoding,)
         self._clock = clock
-        self._wall = wall
         self._lock = asyncio.Lock()
         self._token: Token | None = None
-        self._got = (0.0, 0.0)
+        self._got = 0.0
         self._refused: SignInProblem | None = None
 
     @property
@@ -160,9 +157,7 @@ class Session:
 
     def _due(self, held: Token, needs: float) -> bool:
         margin = max(min(60.0, held.life / 10), min(needs, held.life / 2))
-        # The one clock may stand still while a computer sleeps, the other may be set back.
-        passed = max(self._clock() - self._got[0], self._wall() - self._got[1])
-        return passed >= held.life - margin
+        return self._clock() - self._got >= held.life - margin
 
     async def _renew(self) -> None:
         if self._refused is not None:
@@ -177,7 +172,7 @@ class Session:
         """A token from the first place that is a token service; that place is kept to."""
         missing: Problem | None = None
         for place in self._places:
-            began = (self._clock(), self._wall())
+            began = self._clock()
             try:
                 reply, encoding = await self._asked(place)
             except Refused as problem:
@@ -190,7 +185,7 @@ class Session:
                 continue
             if reply.status not in (200, 201):
                 raise _refusal(reply)
-            token = tokens.read_token(reply.content, self._server_time(reply))
+            token = tokens.read_token(reply.content, reply.server_time)
             if token is None:
                 raise Refused(problems.TOKEN_UNUSABLE, exchange=reply.exchange)
             self._token, self._got = token, began
@@ -211,12 +206,6 @@ class Session:
             if not tokens.not_understood(reply.status, reply.content):
                 break
         return reply, encoding
-
-    def _server_time(self, reply: Reply) -> float:
-        try:
-            return email.utils.parsedate_to_datetime(reply.header("date")).timestamp()
-        except (ValueError, OverflowError):
-            return self._wall()
 
 
 def _token_request(http: Http, content: bytes) -> _Ask:

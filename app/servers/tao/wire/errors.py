@@ -5,7 +5,6 @@ text, a bare JSON string, HTML, or nothing. The status decides first.
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 from app.core.catalogue import BUSY, REFUSED, SERVER_FULL
@@ -79,7 +78,7 @@ def after(reply: Reply) -> float | None:
     """
     text = reply.header("retry-after").strip()
     if text.isascii() and text.isdecimal() and int(text) >= _AN_EPOCH:
-        return min(max(int(text) - time.time(), 0.0), _LONGEST_WAIT)
+        return min(max(int(text) - reply.server_time, 0.0), _LONGEST_WAIT)
     seconds = reply.retry_after
     return None if seconds is None else min(seconds, _LONGEST_WAIT)
 
