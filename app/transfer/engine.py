@@ -19,7 +19,7 @@ from app.core.drafts import Finding
 from app.core.forms import Choice
 from app.core.intents import Unfinished, Verb
 from app.core.jobs import Job, JobAction
-from app.core.problems import FileProblem, Problem
+from app.core.problems import FileProblem, Problem, Retry
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
 from app.transfer.batch import Batch, Means
@@ -220,6 +220,8 @@ class Engine:
             except Problem as problem:
                 said = problem.id
                 log.info("could not take back what was opened: %s", problem.id)
+                if problem.retry is not Retry.NEVER:
+                    return  # The next run tries again.
             self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
 
         self._tasks.spawn(discard(), Kind.DISCARD)

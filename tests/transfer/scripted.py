@@ -91,9 +91,14 @@ class File:
 class World:
     """The server's books, kept across connections."""
 
-    def __init__(self, *, resumes: bool = False, finds: bool = True) -> None:
-        self.resumes = resumes
+    def __init__(
+        self, *, resumes: bool = False, finds: bool = True, arrival_starts: bool = False
+    ) -> None:
+        """With `arrival_starts` a file is worked on as soon as it is whole, nothing can be taken
+        back, and of half a file nothing is kept: each sending begins with the first byte."""
+        self.resumes = resumes and not arrival_starts
         self.finds = finds
+        self.arrival_starts = arrival_starts
         self.faults: dict[str, deque[Fault | None]] = {}
         self.files: dict[str, File] = {}
         self.openings: dict[str, list[str]] = {}
@@ -223,20 +228,26 @@ class ScriptedServer:
                     keep(Ticket({**ticket.data, "at": len(file.got)}, True))
                 await asyncio.sleep(0)
             assert len(file.got) == body.size
+            if world.arrival_starts:
+                keep(Ticket({**ticket.data, "out": True}, binds=True))
+                await asyncio.sleep(0)
+                file.started += 1
             file.whole = True
         except BaseException:
-            if not world.resumes:
+            if world.arrival_starts:
+                file.got.clear()
+            elif not world.resumes:
                 file.spoilt = bool(file.got)
             raise
         finally:
             world.at_once -= 1
         world.next_fault("send", AFTER)
-        return Ticket({**ticket.data, "whole": True}, False)
+        return Ticket({**ticket.data, "whole": True}, binds=world.arrival_starts)
 
     async def find(self, ticket: Ticket) -> Found:
         world, file = self._world, self._file(ticket)
         world.next_fault("find", BEFORE)
-        if not world.finds:
+        if not world.finds and not (world.arrival_starts and "out" not in ticket.data):
             raise Uncertain(catalogue.REPLY_LOST, {"name": file.name})
         if file.whole:
             return Found(Verdict.WHOLE, ticket)
@@ -256,6 +267,8 @@ class ScriptedServer:
         key = str(opening.data["key"])
         world.next_fault("start", BEFORE)
         files = [self._file(ticket) for ticket in tickets]
+        if world.arrival_starts:
+            return [str(ticket.data["id"]) for ticket in tickets]
         if any(file.started for file in files):
             assert again, "a second start without looking would process the files twice"
         else:
@@ -296,6 +309,8 @@ class ScriptedServer:
     async def discard(self, ticket: Ticket) -> None:
         self._world.next_fault("discard", BEFORE)
         file = self._file(ticket)
+        if self._world.arrival_starts:
+            return
         if file.started:
             self._world.refused_discards += 1
             raise refused()
@@ -306,7 +321,7 @@ class ScriptedServer:
         return [
             Leftover(Ticket({"id": ident}), file.name, key=file.opening)
             for ident, file in self._world.files.items()
-            if not file.started and not file.discarded
+            if not file.started and not file.discarded and not self._world.arrival_starts
         ]
 
 
