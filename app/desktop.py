@@ -46,6 +46,7 @@ from app.views.window import Window
 if TYPE_CHECKING:
     from app.demo import Demo
     from app.servers.api import Family
+    from app.storage.history import History
     from app.system.surroundings import Surroundings
     from app.transfer.host import EngineHost
 
@@ -181,14 +182,14 @@ async def _with_engine(
 ) -> int:
     uploader, window = desk.uploader, desk.window
     # After the first paint, and off this thread: the HTTP client alone takes as long as the window.
-    families, make_host = await asyncio.to_thread(
+    families, make_host, history = await asyncio.to_thread(
         _loaded, accounts, uploader.mailbox.post, home, uploader.trouble.emit
     )
     host = make_host()
     surroundings: Surroundings | None = None
     async with host:
         try:
-            uploader.begin(host, families)
+            uploader.begin(host, families, history)
             uploader.tasks.start(uploader.take_over())
             # What is loaded by now stays. Going through it again at every full collection would
             # hold the window up for a tenth of a second.
@@ -208,6 +209,7 @@ async def _with_engine(
             await uploader.aclose()
             if surroundings is not None:
                 await surroundings.close()
+            await asyncio.to_thread(history.close)
 
 
 async def _surroundings(desk: Desk) -> Surroundings:
@@ -236,10 +238,15 @@ def _loaded(
     tell: Callable[[Change], None],
     home: Places,
     trouble: Callable[[Problem], None],
-) -> tuple[Mapping[str, Family], Callable[[], EngineHost]]:
-    """The families and the maker of the engine's host; imports what is slow to import."""
+) -> tuple[Mapping[str, Family], Callable[[], EngineHost], History]:
+    """The families, the maker of the engine's host, and the history for the window to read.
+
+    Imports what is slow to import.
+    """
     from app.servers import families
+    from app.storage.history import History
     from app.storage.journal import Journal
+    from app.storage.neighbours import Neighbours
     from app.transfer.engine import Engine
     from app.transfer.host import EngineHost
     from app.transfer.lanes import Route
@@ -254,14 +261,23 @@ def _loaded(
 
     @asynccontextmanager
     async def engine() -> AsyncIterator[Engine]:
-        journal = Journal(home.state, trouble)
+        ended = History(home.state, trouble, accounts.destinations.get)
+        journal = Journal(home.state, trouble, ended.record)
         try:
             async with Engine(route, tell, journal) as running:
-                yield running
+
+                def sent() -> list[tuple[int, int]]:
+                    return [(id, meter.sent) for id, meter in list(running.meters.items())]
+
+                with Neighbours(home.state, lambda: journal.owner, sent, tell):
+                    yield running
         finally:
             journal.close()
+            ended.close()
 
-    return known, lambda: EngineHost(engine)
+    # One of its own: what the window looks for must not hold up what the engine writes.
+    history = History(home.state, trouble, accounts.destinations.get)
+    return known, lambda: EngineHost(engine), history
 
 
 def _demo(stack: ExitStack, *, hurried: bool) -> Demo:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import cached_property
+from functools import cached_property, partial
 
 from app.cli.answers import Usage
 from app.cli.output import Output
 from app.core.destinations import Destination, Secret
-from app.core.problems import SignInProblem
+from app.core.history import Kept
+from app.core.problems import Problem, SignInProblem
 from app.servers.api import Family, Server
-from app.storage import Accounts, Destinations, Places, Secrets, connection, places
+from app.storage import (
+    Accounts,
+    Destinations,
+    Places,
+    Secrets,
+    SettingsFile,
+    connection,
+    places,
+)
+from app.storage.history import History
 from app.storage.journal import Journal
+from app.storage.neighbours import Neighbours, Sent
 
 SECRET_VARIABLE = "LONGSHORE_SECRET"
 
@@ -49,7 +61,27 @@ class Context:
 
     def journal(self) -> Journal:
         """The journal of unfinished uploads, not yet opened; what is wrong with it is told."""
-        return Journal(self.places.state, self.output.problem)
+        return Journal(self.places.state, self.output.problem, self.history.record)
+
+    @cached_property
+    def history(self) -> History:
+        """What ended, of every run on this computer; what is wrong with it is told."""
+        return History(self.places.state, self.output.problem, self.destinations.get)
+
+    def tidy(self) -> None:
+        """What is too old for the history goes; whatever is in the way can wait for the next time."""
+        with contextlib.suppress(Problem):
+            settings = SettingsFile(self.places.settings).load()
+            self.history.prune(Kept(settings.history_days, settings.history_rows))
+
+    def close(self) -> None:
+        """At the end of a run."""
+        if "history" in vars(self):
+            self.history.close()
+
+    def sharing(self, journal: Journal) -> Callable[[Sent], Neighbours]:
+        """How other processes hear of the sends that are written in this journal."""
+        return partial(Neighbours, self.places.state, lambda: journal.owner)
 
     def destination(self, name: str) -> Destination:
         """The saved server of this name. Raises StorageProblem; damage of the file is told."""

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -20,9 +20,11 @@ from app.core.drafts import Finding
 from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family, Server
+from app.storage.neighbours import Sent
 from app.transfer.engine import Engine
 from app.transfer.journal import Journal, NoJournal
 from app.transfer.lanes import Route
+from app.transfer.local_file import lacking
 from app.transfer.meter import Rate
 from app.transfer.retry import Policy
 from app.viewmodels import row
@@ -72,7 +74,10 @@ class Delivery:
         at_once: int | None = None,
         limit: int | None = None,
         policy: Policy | None = None,
+        sharing: Callable[[Sent], AbstractContextManager[object]] = lambda _: nullcontext(),
     ) -> None:
+        """`sharing` tells other processes how far the sends are, while it is entered."""
+        self._sharing = sharing
         self._destination = destination
         self._routes = {destination: Route(family, connect), **(others or {})}
         self._journal = journal or NoJournal()
@@ -103,14 +108,16 @@ class Delivery:
         """Takes over what earlier runs left unfinished on all its destinations."""
         return await self._run(self._resume)
 
-    def _resume(self, engine: Engine) -> None:
+    async def _resume(self, engine: Engine) -> None:
         engine.claim()
+        waiting = [one for one in self._uploads.values() if one.phase is Phase.QUEUED]
+        engine.lack(await asyncio.to_thread(lacking, waiting))
         stuck = [u.id for u in self._uploads.values() if u.phase is Phase.FAILED and u.ticket]
         engine.retry(stuck)
         engine.watch(self._uploads)
-        engine.release(self._uploads)
+        engine.release([one.id for one in self._uploads.values() if not one.lacks_file])
 
-    async def _run(self, begin: Callable[[Engine], None]) -> Exit:
+    async def _run(self, begin: Callable[[Engine], Awaitable[None]]) -> Exit:
         code = Exit.INTERRUPTED
         try:
             async with Engine(
@@ -119,8 +126,9 @@ class Delivery:
                 self._engine = engine
                 try:
                     engine.limit(self._limit)
-                    begin(engine)
-                    await self._settled()
+                    with self._sharing(self._levels):
+                        await begin(engine)
+                        await self._settled()
                     engine.forget(self._settled_for_good())
                 finally:
                     # What the engine says while it stops is about the stop, not about the files.
@@ -150,7 +158,7 @@ class Delivery:
             row.code(upload, sent=self._sent(upload.id)) for upload in self._uploads.values()
         )
 
-    def _begin(self, files: Files, groups: Sequence[Group], engine: Engine) -> None:
+    async def _begin(self, files: Files, groups: Sequence[Group], engine: Engine) -> None:
         if self._at_once is not None:
             engine.at_once(self._destination, self._at_once)
         for group in groups:
@@ -261,6 +269,9 @@ class Delivery:
         if not known.ended:
             known.ended = True
             self._report.result(self._standing(upload))
+
+    def _levels(self) -> list[tuple[int, int]]:
+        return [(id, meter.sent) for id, meter in list(self._engine.meters.items())]
 
     def _sent(self, id: int) -> int:
         meter = self._engine.meters.get(id)

@@ -39,7 +39,14 @@ async def resume(arguments: argparse.Namespace, context: Context) -> Exit:
             return Exit.ERROR
         id, first = next(iter(routes.items()))
         delivery = Delivery(
-            id, first.family, first.connect, shown, Patience(), journal=journal, others=routes
+            id,
+            first.family,
+            first.connect,
+            shown,
+            Patience(),
+            journal=journal,
+            others=routes,
+            sharing=context.sharing(journal),
         )
         return await delivery.go_on()
     finally:

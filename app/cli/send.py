@@ -57,6 +57,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
             unknown_fails=arguments.on_unknown == "fail",
         ),
         journal=journal,
+        sharing=context.sharing(journal),
         at_once=arguments.transfers or at_once(destination.settings),
         limit=arguments.limit,
     )

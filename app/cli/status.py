@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 
 from app.cli.context import Context
 from app.cli.exits import Exit
 from app.core.problems import Problem
-from app.core.uploads import Upload
+from app.core.uploads import Phase, Upload
+from app.transfer.local_file import lacking
 from app.viewmodels import row
+
+UNSENT = (Phase.QUEUED, Phase.OPENING, Phase.SENDING)
 
 
 async def status(arguments: argparse.Namespace, context: Context) -> Exit:
@@ -17,10 +21,13 @@ async def status(arguments: argparse.Namespace, context: Context) -> Exit:
     journal = context.journal()
     try:
         found = journal.uploads()
+        sent = journal.levels()
     finally:
         journal.close()
+    left = [upload for upload, living in found if not living and upload.phase in UNSENT]
+    without_file = await asyncio.to_thread(lacking, left)
     for upload, living in found:
-        state = row.state(upload, now=time.time(), family=None)
+        state = row.state(upload, sent=sent.get(upload.id, 0), now=time.time(), family=None)
         name = _name(upload, context)
         if arguments.json:
             context.output.event(
@@ -32,12 +39,20 @@ async def status(arguments: argparse.Namespace, context: Context) -> Exit:
                     "state": state.code,
                     "text": state.text,
                     "attempt": upload.attempt,
+                    "sent": sent.get(upload.id, 0),
                     "running": living,
+                    "needs_file": upload.id in without_file,
                 }
             )
+            continue
+        if living:
+            figures = ", ".join(state.figures[:2]) if upload.phase is Phase.SENDING else ""
+            where = "".join((figures and f" {figures}", "  (by a Longshore that runs now)"))
+        elif upload.id in without_file:
+            where = f"  (left by an earlier run; {without_file[upload.id].title})"
         else:
-            where = "" if living else "  (left by an earlier run; “longshore resume” goes on)"
-            context.output.result(f"{upload.source.name}\t{name}\t{state.text}{where}")
+            where = "  (left by an earlier run; “longshore resume” goes on)"
+        context.output.result(f"{upload.source.name}\t{name}\t{state.text}{where}")
     if not found and not arguments.json:
         context.output.words("Nothing is unfinished.")
     return Exit.DONE

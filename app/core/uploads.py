@@ -8,8 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from app.core.catalogue import STOPPED_EARLIER
 from app.core.jobs import Job, Result
-from app.core.problems import Problem
+from app.core.problems import FileProblem, Problem
 from app.core.timeline import Mark
 
 
@@ -128,6 +129,14 @@ class Upload:
     """Who was signed in when it was last sent."""
     marks: tuple[Mark, ...] = field(default=(), compare=False)
     """Its moves so far, in order; kept by the ledger."""
+
+    @property
+    def lacks_file(self) -> bool:
+        """Whether it stands still until the person says where its file is."""
+        if self.phase is not Phase.QUEUED or self.wait is None or self.wait.why is not Why.HELD:
+            return False
+        problem = self.wait.problem
+        return isinstance(problem, FileProblem) and problem.id != STOPPED_EARLIER.id
 
     def move(self, phase: Phase, **facts: Any) -> Upload:
         """The upload in `phase` with `facts` replaced; the wait ends unless given. Raises

@@ -19,6 +19,9 @@ from app.storage.owner import alive
 
 log = logging.getLogger(__name__)
 
+Sent = Callable[[], Iterable[tuple[int, int]]]
+"""(id, bytes) of the uploads of this process."""
+
 SECONDS = 1.0
 _LEVELS = "CREATE TABLE IF NOT EXISTS levels (id INTEGER PRIMARY KEY, sent INTEGER NOT NULL) STRICT"
 
@@ -35,7 +38,7 @@ class Neighbours:
         self,
         folder: Path,
         own: Callable[[], str],
-        sent: Callable[[], Iterable[tuple[int, int]]],
+        sent: Sent,
         tell: Callable[[ElsewhereChanged], None] | None = None,
         *,
         seconds: float = SECONDS,

@@ -6,12 +6,13 @@ import errno
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from app.core import catalogue
 from app.core.problems import FileProblem
-from app.core.uploads import Source
+from app.core.uploads import Source, Upload
 
 BLOCK = 256 * 1024
 """Bytes handed to the connection at a time; smaller costs speed, larger makes progress jump."""
@@ -39,6 +40,11 @@ def lack(source: Source) -> FileProblem | None:
     if (found.size, found.changed_ns) != (source.size, source.changed_ns):
         return FileProblem(catalogue.FILE_NOT_AS_ADDED, {"name": source.name})
     return None
+
+
+def lacking(uploads: Iterable[Upload]) -> dict[int, FileProblem]:
+    """By id, what `lack` says of those that cannot be sent as they were added."""
+    return {one.id: problem for one in uploads if (problem := lack(one.source)) is not None}
 
 
 def problem_of(name: str, error: OSError) -> FileProblem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.core.changes import Elsewhere
 from app.core.destinations import Destination
 from app.core.drafts import Draft, Finding
 from app.core.uploads import Source, Upload
 from app.servers.api import Family
 from app.transfer.meter import Rate
-from app.viewmodels import row
+from app.viewmodels import elsewhere, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,18 @@ class Listed:
 
     __slots__ = (
         *("checking", "code", "draft", "findings", "id", "left", "rate", "sent", "undo_until"),
-        "upload",
+        *("elsewhere", "upload"),
     )
 
-    def __init__(self, draft: Draft | None, upload: Upload | None) -> None:
-        self.id = f"u{upload.id}" if upload else f"d{draft.id}" if draft else ""
+    def __init__(
+        self, draft: Draft | None, upload: Upload | None, other: Elsewhere | None = None
+    ) -> None:
+        self.elsewhere = other
+        """Of another process; `upload` is its upload then."""
+        if other is not None:
+            upload = other.upload
+        of = elsewhere.PREFIX if other else "u"
+        self.id = f"{of}{upload.id}" if upload else f"d{draft.id}" if draft else ""
         self.draft = draft
         self.upload = upload
         self.checking = False
@@ -65,6 +73,8 @@ class Listed:
         return held.source
 
     def now(self) -> str:
+        if self.elsewhere is not None:
+            return elsewhere.code(self.elsewhere)
         if self.upload is not None:
             return row.code(self.upload, sent=self.sent)
         assert self.draft is not None

@@ -20,7 +20,6 @@ from app.viewmodels.sentences import (
     can_resume,
     failed_records,
     goes_on,
-    lacks_file,
     link,
     question,
     readiness,
@@ -161,7 +160,7 @@ def kind(code: str) -> Kind:
 def code(upload: Upload, *, sent: int = 0) -> str:
     """The name of the state; `sent` tells uploading from finishing."""
     match upload.phase:
-        case Phase.QUEUED if lacks_file(upload):
+        case Phase.QUEUED if upload.lacks_file:
             return "needs_input"
         case Phase.QUEUED:
             return _WAIT_CODES.get(upload.wait.why, "queued") if upload.wait else "queued"
@@ -276,7 +275,7 @@ def actions(upload: Upload, family: Family | None) -> tuple[RowAction, ...]:
     name = code(upload)
     main, second = _offers(name, upload, family, stalled=0, undo=False)
     offered = [action for action in (main, second) if action is not None]
-    if name == "needs_input" and not lacks_file(upload):
+    if name == "needs_input" and not upload.lacks_file:
         offered += [RowAction.LOOK_AGAIN, RowAction.SEND_ANYWAY]
     if upload.job and upload.phase is Phase.PROCESSING:
         if JobAction.APPROVE in upload.job.actions:
@@ -303,7 +302,7 @@ def _offers(
     on_server = RowAction.OPEN_ON_SERVER if link(upload) else None
     cancels = bool(upload.job and JobAction.CANCEL in upload.job.actions)
     match name:
-        case "needs_input" if lacks_file(upload):
+        case "needs_input" if upload.lacks_file:
             return RowAction.FIND_FILE, RowAction.REMOVE
         case "needs_input":
             return RowAction.ANSWER, RowAction.REMOVE

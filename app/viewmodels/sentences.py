@@ -7,7 +7,7 @@ import math
 from app.core.catalogue import STOPPED_EARLIER
 from app.core.drafts import Draft, Level
 from app.core.jobs import Job, JobState
-from app.core.problems import Busy, FileProblem, Problem, TrustProblem
+from app.core.problems import Busy, Problem, TrustProblem
 from app.core.uploads import Phase, Upload, Wait, Why
 from app.servers.api import Family
 from app.viewmodels import words
@@ -44,13 +44,6 @@ def goes_on(upload: Upload, family: Family | None) -> bool:
     return upload.ticket is None or can_resume(upload, family)
 
 
-def lacks_file(upload: Upload) -> bool:
-    """Whether it stands still until the person says where its file is."""
-    wait = upload.wait
-    held = upload.phase is Phase.QUEUED and wait is not None and wait.why is Why.HELD
-    return held and wait is not None and isinstance(wait.problem, FileProblem)
-
-
 def sentence(
     name: str,
     upload: Upload,
@@ -62,7 +55,7 @@ def sentence(
     stalled: float,
 ) -> str:
     match name:
-        case "needs_input" if lacks_file(upload):
+        case "needs_input" if upload.lacks_file:
             return _because(tr("Needs its file again"), upload.wait)
         case "needs_input":
             return tr("Needs your answer: {what}", what=_reason(upload.problem))

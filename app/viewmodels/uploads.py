@@ -10,11 +10,17 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.core.changes import Change, UploadChanged, UploadsForgotten
+from app.core.changes import (
+    Change,
+    Elsewhere,
+    ElsewhereChanged,
+    UploadChanged,
+    UploadsForgotten,
+)
 from app.core.drafts import Draft, Finding
 from app.core.uploads import Phase, Source, Upload, Why
 from app.transfer.meter import Meter, Rate
-from app.viewmodels import row, sentences
+from app.viewmodels import elsewhere, row, sentences
 from app.viewmodels.listed import Listed, Moved, Target, runs
 from app.viewmodels.row import Kind, RowState
 from app.viewmodels.words import tr
@@ -157,6 +163,19 @@ class UploadsModel(QAbstractTableModel):
         at = self._at.get(id)
         return None if at is None else self._rows[at].upload
 
+    def elsewhere(self, id: str) -> Elsewhere | None:
+        """What is known of a row of another process; None of our own."""
+        at = self._at.get(id)
+        return None if at is None else self._rows[at].elsewhere
+
+    def is_own(self, id: str) -> bool:
+        """Whether a row can be commanded: it is a draft, or an upload of this process."""
+        return id in self._at and not id.startswith(elsewhere.PREFIX)
+
+    def own(self) -> list[int]:
+        """The uploads of this process, in the order of their rows."""
+        return [one.upload.id for one in self._rows if one.upload and one.elsewhere is None]
+
     def findings(self, id: str) -> tuple[Finding, ...]:
         """What was found in an upload's file, and said by the server, before it was sent."""
         at = self._at.get(id)
@@ -239,6 +258,8 @@ class UploadsModel(QAbstractTableModel):
                 last[change.upload.id] = change.upload
             elif isinstance(change, UploadsForgotten):
                 last.update(dict.fromkeys(change.ids))
+            elif isinstance(change, ElsewhereChanged):
+                self._apply_elsewhere(change)
         moved: list[Moved] = []
         told: list[int] = []
         new: list[Listed] = []
@@ -265,6 +286,23 @@ class UploadsModel(QAbstractTableModel):
         self._append(new)
         self._remove(gone)
         return moved
+
+    def _apply_elsewhere(self, change: ElsewhereChanged) -> None:
+        """Rows of other processes; what this one has taken over meanwhile is ours."""
+        told: list[int] = []
+        new: list[Listed] = []
+        for other in change.changed:
+            at = self._at.get(f"{elsewhere.PREFIX}{other.upload.id}")
+            if at is not None:
+                one = self._rows[at]
+                one.elsewhere, one.upload, one.sent = other, other.upload, other.sent
+                self._recode(one)
+                told.append(at)
+            elif f"u{other.upload.id}" not in self._at:
+                new.append(Listed(None, None, other))
+        self._tell(told)
+        self._append(new)
+        self._remove([f"{elsewhere.PREFIX}{id}" for id in change.gone])
 
     def tick(self, meters: Mapping[int, Meter]) -> int:
         """Reads the meters of what is being sent; returns the bytes sent of all unfinished rows."""
@@ -334,6 +372,13 @@ class UploadsModel(QAbstractTableModel):
 
     def _settle(self, upload: Upload) -> int | None:
         """The row of the draft this upload was, taken over; None when there is none."""
+        taken_over = self._at.pop(f"{elsewhere.PREFIX}{upload.id}", None)
+        if taken_over is not None:
+            one = self._rows[taken_over]
+            one.elsewhere, one.id = None, f"u{upload.id}"
+            self._at[one.id] = taken_over
+            self._take(one, upload)
+            return taken_over
         name = self._expected.pop(upload.source, None)
         at = self._at.pop(name, None) if name else None
         if at is None:
@@ -358,7 +403,7 @@ class UploadsModel(QAbstractTableModel):
         self._follow(one)
 
     def _follow(self, one: Listed) -> None:
-        phase = one.upload.phase if one.upload else None
+        phase = one.upload.phase if one.upload and one.elsewhere is None else None
         for wanted, names in (
             (phase is Phase.SENDING, self._sending),
             (phase in (Phase.SENDING, Phase.QUEUED) and self._begun(one), self._partial),
@@ -447,6 +492,9 @@ class UploadsModel(QAbstractTableModel):
             return row.draft_state(one.draft, checking=one.checking)
         target = self._target_of(one)
         now = self._clock()
+        if one.elsewhere is not None:
+            family = target.family if target else None
+            return elsewhere.state(one.elsewhere, family, now=self._epoch())
         return row.state(
             one.upload,
             sent=one.sent,
@@ -465,7 +513,7 @@ class UploadsModel(QAbstractTableModel):
             seen: Counter[str] = Counter()
             self._places = {}
             for one in self._rows:
-                wait = one.upload.wait if one.upload else None
+                wait = one.upload.wait if one.upload and one.elsewhere is None else None
                 if one.upload and one.code == "queued" and wait and wait.why is Why.SLOT:
                     seen[one.upload.destination] += 1
                     self._places[one.id] = seen[one.upload.destination]
@@ -481,7 +529,8 @@ class UploadsModel(QAbstractTableModel):
         if self._ahead is None:
             self._ahead = {}
             for one in self._rows:
-                if one.upload is not None and _stands_ahead(one.upload):
+                ours = one.elsewhere is None
+                if one.upload is not None and ours and _stands_ahead(one.upload):
                     send = one.upload.destination, one.upload.batch
                     self._ahead.setdefault(send, one.source.name)
         return self._ahead.get((upload.destination, upload.batch), "")

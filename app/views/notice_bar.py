@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from app.viewmodels.notices import Notice
-from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.labels import Mark, paragraph
 from app.views.row_actions import LOOKS
@@ -77,7 +77,7 @@ class NoticeBar(QFrame):
         self.button.setText(words)
         self.button.setVisible(bool(words))
         self.show()
-        offers = notice.destination or notice.link or notice.action is RowAction.RESUME
+        offers = notice.offer or notice.link
         if notice.tone is Tone.BAD or offers:
             self._timer.stop()
         else:

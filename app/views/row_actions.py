@@ -57,7 +57,5 @@ LOOKS: Mapping[RowAction, ActionLook] = MappingProxyType(
         RowAction.ANSWER: ActionLook("question", "Answer…"),
         RowAction.FIND_FILE: ActionLook("search", "Find file…"),
         RowAction.TAKE_OVER: ActionLook("download", "Take over", "goes on here when told to"),
-        RowAction.FIND_FILE: ActionLook("search", "Find file…"),
-        RowAction.TAKE_OVER: ActionLook("download", "Take over", "goes on here when told to"),
     }
 )

@@ -16,8 +16,6 @@ from app.desktop import Desk, opened
 from app.sandbox import Sandbox, Served
 from app.sandbox.faults import Fault
 from app.storage import Accounts, Destinations, Places, Secrets, Settings, SettingsFile
-from app.viewmodels.notices import Notice
-from app.viewmodels.row import RowAction
 
 Ui = Callable[..., Any]
 
@@ -59,7 +57,6 @@ def test_what_was_unfinished_is_listed_and_goes_on(
     ui: Ui, qapp: QApplication, tmp_path: Path, library: int
 ) -> None:
     paths = [write_marc(tmp_path / f"{n}.mrc", 300, first=n, summaries=6).path for n in range(3)]
-    notices: list[Notice] = []
 
     async def begun(desk: Desk) -> int:
         libraries = [one for one in desk.uploader.destinations.all if one.family == "folio"]
@@ -72,11 +69,12 @@ def test_what_was_unfinished_is_listed_and_goes_on(
         return 0
 
     async def gone_on(desk: Desk) -> int:
-        desk.uploader.notice.connect(notices.append)
-        await until(lambda: len(codes(desk)) == 3 and bool(notices))
+        await until(lambda: len(codes(desk)) == 3 and desk.uploader.restart.banner is not None)
         assert set(codes(desk)) <= {"paused", "server_queued", "processing", "finishing"}
-        assert notices[-1].action is RowAction.RESUME
-        desk.uploader.resume_earlier()
+        banner = desk.uploader.restart.banner
+        assert banner is not None and banner.text.startswith("Longshore was closed")
+        assert desk.window.restart.isVisible() and desk.window.restart.words == banner.text
+        desk.uploader.restart.resume()
         await until(lambda: set(codes(desk)) == {"done"})
         return 0
 

@@ -102,6 +102,10 @@ class Following:
             failed, told = 1, False
         if counts:
             counts["failed"] = failed
+        if told:
+            # Nothing is asked about it after its result.
+            for known in (self._hrids, self._parents, self._furthest, self._since):
+                known.pop(ref, None)
         shown = next((part for part in parts if part.status == jobs.ERROR), None)
         return Result(
             counts=counts,

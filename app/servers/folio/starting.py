@@ -63,6 +63,7 @@ class Starting:
         except Problem as problem:
             if _nothing_happened(problem) or not await self._began_after(problem, places):
                 raise
+        self._asked.discard(id)
 
     async def untouched(self, definition: Definition, file: str = "") -> bool:
         """Whether nobody has started it, so that it, or one of its files, can be taken back.

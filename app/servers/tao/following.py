@@ -83,7 +83,8 @@ class Following:
     async def result(self, ref: str) -> Result:
         """The rows that failed, from the result file, which may come a while after the end."""
         wanted = ImportRef.of(ref)
-        known = self._known.setdefault(ref, _Known())
+        # Nothing is asked about it after its result.
+        known = self._known.pop(ref, _Known())
         if known.found is None:
             known.found = await self._gateway.status(wanted.reference)
         found = known.found
