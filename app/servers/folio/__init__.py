@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from app.core.forms import Choice, Field, FieldKind
 from app.servers.api import Family
-from app.servers.folio import problems
+from app.servers.folio import findings, problems
 from app.servers.folio.batches import batches as _batches
 from app.servers.folio.extract import failed_records
 from app.servers.folio.inspect import inspect as _inspect
+from app.servers.folio.preview import preview as _preview
 from app.servers.folio.probing import probe
 from app.servers.folio.server import connect
 from app.servers.folio.tenant import DATA_TYPES
@@ -86,10 +87,11 @@ FAMILY = Family(
     takes=(".mrc", ".marc", ".xml", ".edi", ".inv", ".dat", ".ord", ".json"),
     takes_text="MARC records (.mrc, .marc, .xml) and EDIFACT invoices (.edi, .inv)",
     inspect=_inspect,
+    preview=_preview,
     connect=connect,
     probe=probe,
     failed_records=failed_records,
-    problems=problems.PROBLEMS,
+    problems=(*problems.PROBLEMS, *findings.FINDINGS),
     batches=_batches,
     resumes=True,
     at_once=3,

@@ -1,32 +1,45 @@
 """A look into a file before it is sent: what it is, how many records, what is odd about it.
 
-FOLIO reads permissively, so nothing here refuses what the server would take: wrong lengths and
-unknown content are warnings. The file is read once, in small pieces.
+FOLIO reads permissively, so what it would take is never refused: wrong lengths and unknown content
+are warnings. An error is what is surely not meant for FOLIO, or would do harm there; a file in
+which FOLIO will find nothing is asked about. The file is read once, in small pieces.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from xml.parsers import expat
+from collections.abc import Callable
 
 from app.core import catalogue
-from app.core.drafts import NOWHERE, Finding, Inspection, Level, Look, Place, unwatched
-from app.core.problems import FileProblem
+from app.core.catalogue import Entry
+from app.core.drafts import Finding, Inspection, Level, Look, unwatched
 from app.core.uploads import Source
-from app.servers.folio import problems
+from app.servers.folio import findings, problems
+from app.servers.folio.inspection import binary, edifact, marcjson, markup
+from app.servers.folio.inspection.contents import LOOKED_AT, Contents, contents
+from app.servers.folio.inspection.pieces import beginning
+from app.servers.folio.inspection.tally import Tally
 from app.servers.folio.wire.definitions import extension, name_sent
 from app.servers.folio.wire.profiles import EDIFACT, MARC
 
-_PIECE = 256 * 1024
-_RECORD_END = 0x1D
-_LEADER_LENGTH = 5
-_BETWEEN = re.compile(rb"[\r\n\x00\x1a ]*")
-"""Bytes found between and behind records; the server skips them."""
 _EDIFACT_NAMES = frozenset({".edi", ".inv"})
+_TABLES = frozenset({".csv", ".tsv"})
+_SCANS = frozenset({".fpr", ".fpz"})
 _ODD = re.compile(r"[^.A-Za-z0-9_-]")
+_READERS: dict[Contents, tuple[Callable[[Source, Look], Tally], str, str]] = {
+    Contents.BINARY: (binary.scan, "binary MARC", ".mrc"),
+    Contents.XML: (markup.scan, "MARCXML", ".xml"),
+    Contents.JSON: (marcjson.scan, "MARC-in-JSON", ".json"),
+    Contents.EDIFACT: (edifact.scan, "EDIFACT", ".edi"),
+}
+"""How each form is read, its name, and the extension by which FOLIO knows it."""
+_FOREIGN = {
+    Contents.ARCHIVE: findings.IS_ARCHIVE,
+    Contents.DOCUMENT: findings.IS_DOCUMENT,
+    Contents.TABLE: findings.IS_TABLE,
+    Contents.WEB_PAGE: findings.IS_WEB_PAGE,
+    Contents.MNEMONIC: findings.IS_MNEMONIC,
+}
 
 
 def data_type_of(name: str) -> str:
@@ -34,190 +47,71 @@ def data_type_of(name: str) -> str:
     return EDIFACT if extension(name) in _EDIFACT_NAMES else MARC
 
 
+def form_of(source: Source) -> Contents:
+    """The form a file is read in here: that of its contents, else what its name says. Raises
+    FileProblem."""
+    found = contents(beginning(source, LOOKED_AT))
+    return _named(source.name) if found is Contents.UNKNOWN else found
+
+
 def inspect(source: Source, look: Look = unwatched) -> Inspection:
-    """Findings and facts (`data_type`, `format`, `records`) of one file. Raises FileProblem."""
+    """Findings and facts of one file. Raises FileProblem, and what `look` raises.
+
+    Facts: `data_type`, `format`, `records`; of MARC the number of records of each kind
+    (`bibliographic`, `holdings`, `authority`, `other`), `record_type` where all are of one kind,
+    and `encoding` where binary records agree on one.
+    """
     name = source.name
     facts = {"name": name}
     if not extension(name):
         return Inspection((Finding(problems.NO_EXTENSION, Level.ERROR, facts),))
     if source.size == 0:
         return Inspection((Finding(catalogue.FILE_EMPTY, Level.ERROR, facts),))
-    findings: list[Finding] = []
+    told: list[Finding] = []
     sent = name_sent(name)
     if sent != name:
-        findings.append(Finding(problems.EXTENSION_LOWERED, Level.INFO, facts | {"sent": sent}))
+        told.append(Finding(problems.EXTENSION_LOWERED, Level.INFO, facts | {"sent": sent}))
     if _ODD.search(extension(name)):
-        findings.append(Finding(problems.EXTENSION_ODD, Level.WARNING, facts))
-    seen = _seen(source)
-    findings += [
-        Finding(one.entry, one.level, {**facts, **one.facts}, one.place) for one in seen.findings
-    ]
-    told = {"data_type": seen.data_type, "format": seen.format}
-    if seen.records is not None:
-        told["records"] = str(seen.records)
-    return Inspection(tuple(findings), told)
+        told.append(Finding(problems.EXTENSION_ODD, Level.WARNING, facts))
+    form = form_of(source)
+    foreign = _foreign(extension(name), form)
+    if foreign is not None:
+        told.insert(0, Finding(foreign, Level.ERROR, facts, asks=True))
+        return Inspection(tuple(told), {"data_type": data_type_of(name)})
+    scan, format, usual = _READERS[form]
+    tally = scan(source, look)
+    facts["format"] = format
+    misnamed = _misnamed(form, _named(name))
+    if misnamed is findings.NAME_MISLEADS:
+        tally.say(misnamed, level=Level.ERROR, asks=True, extension=usual)
+    elif misnamed is not None:
+        tally.say(misnamed)
+    return Inspection((*tally.findings(facts), *told), tally.told())
 
 
-@dataclass(slots=True)
-class _Seen:
-    data_type: str
-    format: str
-    records: int | None = None
-    findings: list[Finding] = field(default_factory=list)
-
-    def warn(self, entry: catalogue.Entry, place: Place = NOWHERE, **facts: str) -> None:
-        self.findings.append(Finding(entry, Level.WARNING, facts, place))
-
-
-def _seen(source: Source) -> _Seen:
-    kind = extension(source.name)
+def _named(name: str) -> Contents:
+    """What the server takes a file of this name for."""
+    kind = extension(name)
     if kind in _EDIFACT_NAMES:
-        return _edifact(source)
-    if kind == ".xml":
-        return _marcxml(source)
-    if kind == ".json":
-        return _Seen(MARC, "MARC-in-JSON")
-    return _binary(source)
+        return Contents.EDIFACT
+    return {".xml": Contents.XML, ".json": Contents.JSON}.get(kind, Contents.BINARY)
 
 
-def _pieces(source: Source) -> Iterator[bytes]:
-    try:
-        with Path(source.path).open("rb", buffering=0) as file:
-            while piece := file.read(_PIECE):
-                yield piece
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        facts = {"name": source.name, "reason": reason}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
+def _foreign(kind: str, form: Contents) -> Entry | None:
+    """What is said of a file that is nothing for FOLIO."""
+    if form is Contents.ARCHIVE and kind in _SCANS:
+        return findings.IS_SCAN
+    if form is Contents.BINARY and kind in _TABLES:
+        return None
+    return _FOREIGN.get(form)
 
 
-def _binary(source: Source) -> _Seen:
-    """Counts record ends, as the server's reader does, and compares each record with its leader."""
-    seen = _Seen(MARC, "MARC")
-    records = wrong = first_wrong = 0
-    before = 0  # Bytes of the record under way that were in earlier pieces.
-    leader = b""
-    looks_like_marc: bool | None = None
-    for piece in _pieces(source):
-        at = 0
-        while True:
-            if before == 0:
-                at = _BETWEEN.match(piece, at).end()  # type: ignore[union-attr]
-                hopped, at = _hop(piece, at)
-                if hopped:
-                    records += hopped
-                    looks_like_marc = True
-                    continue
-            if len(leader) < _LEADER_LENGTH:
-                leader += piece[at : at + _LEADER_LENGTH - len(leader)]
-                if looks_like_marc is None and len(leader) == _LEADER_LENGTH:
-                    looks_like_marc = leader.isdigit()
-            end = piece.find(_RECORD_END, at)
-            if end < 0:
-                before += len(piece) - at
-                break
-            records += 1
-            length = before + end + 1 - at
-            if not leader.isdigit() or int(leader) != length:
-                wrong += 1
-                first_wrong = first_wrong or records
-            at, before, leader = end + 1, 0, b""
-    seen.records = records
-    if not records and not looks_like_marc:
-        seen.records = None
-        seen.warn(problems.NOT_MARC)
-        return seen
-    if not records:
-        seen.warn(problems.CUT_OFF)
-    elif before:
-        seen.warn(problems.CUT_OFF, Place(record=records, after=True))
-    if wrong:
-        seen.warn(problems.RECORD_LENGTHS, Place(record=first_wrong), count=str(wrong))
-    return seen
-
-
-def _hop(piece: bytes, start: int) -> tuple[int, int]:
-    """How many records from `start` on are whole and as long as they say, and where they end.
-
-    Three times faster than looking for each record's end.
-    """
-    at, last, records = start, len(piece) - _LEADER_LENGTH, 0
-    while at <= last:
-        said = piece[at : at + _LEADER_LENGTH]
-        if not said.isdigit():
-            break
-        end = at + int(said)
-        if end > len(piece) or end <= at or piece[end - 1] != _RECORD_END:
-            break
-        at = end
-        records += 1
-    # A record that holds a record's end in its middle is not one record to the server.
-    if records and piece.count(_RECORD_END, start, at) != records:
-        return 0, start
-    return records, at
-
-
-def _edifact(source: Source) -> _Seen:
-    """Counts messages: each is an invoice."""
-    seen = _Seen(EDIFACT, "EDIFACT")
-    messages = 0
-    tail = b""
-    message: re.Pattern[bytes] | None = None
-    for piece in _pieces(source):
-        if message is None:
-            start = piece.lstrip(b"\xef\xbb\xbf \r\n\t")
-            if not start.startswith((b"UNA", b"UNB")):
-                seen.warn(problems.NOT_EDIFACT)
-                return seen
-            ends = start[8:9] if start.startswith(b"UNA") else b"'"
-            message = re.compile(re.escape(ends) + rb"\s*UNH[^A-Za-z0-9]")
-        text = tail + piece
-        last = 0
-        for found in message.finditer(text):
-            messages += 1
-            last = found.end()
-        tail = text[max(last, len(text) - 64) :]
-    seen.records = messages
-    if not messages:
-        seen.warn(problems.NO_RECORDS)
-    return seen
-
-
-def _marcxml(source: Source) -> _Seen:
-    """Counts the children of the root: the server takes each for a record."""
-    seen = _Seen(MARC, "MARCXML")
-    depth = children = 0
-    root = ""
-
-    def begin(name: str, _: dict[str, str]) -> None:
-        nonlocal depth, children, root
-        depth += 1
-        if depth == 1:
-            root = name.rpartition(":")[2]
-        elif depth == 2:
-            children += 1
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
-    try:
-        for piece in _pieces(source):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        reason = expat.ErrorString(error.code) or "unreadable"
-        seen.warn(problems.NOT_XML, Place(line=error.lineno), reason=reason)
-        return seen
-    if root == "record":
-        seen.warn(problems.BARE_RECORD)
-        return seen
-    seen.records = children
-    if not children:
-        seen.warn(problems.NO_RECORDS)
-    return seen
+def _misnamed(form: Contents, named: Contents) -> Entry | None:
+    """What is said of a file that is not what its name says. FOLIO reads by the job profile's data
+    type first: EDIFACT is read under any name; MARC is read as binary unless the name says XML or
+    JSON."""
+    if form is named:
+        return None
+    if form is Contents.EDIFACT or (form is Contents.BINARY and named is Contents.EDIFACT):
+        return findings.OTHER_READER
+    return findings.NAME_MISLEADS

@@ -276,52 +276,6 @@ PROFILE_MISFIT = Entry(
     Action.OPTIONS,
 )
 
-NOT_MARC = Entry(
-    "folio.not-marc",
-    "“{name}” does not look like MARC",
-    "The server will read it as binary MARC because of its name, and there is no MARC record at "
-    "its beginning.",
-    ("Check that this is the right file. If it is MARCXML, its name must end in .xml.",),
-)
-NOT_EDIFACT = Entry(
-    "folio.not-edifact",
-    "“{name}” does not look like EDIFACT",
-    "It does not begin with UNA or UNB.",
-    ("Check that this is the right file.",),
-)
-NOT_XML = Entry(
-    "folio.not-xml",
-    "“{name}” is not well-formed XML",
-    "Reading stopped here: {reason}.",
-    ("Export the file again. FOLIO will probably not read it.",),
-)
-BARE_RECORD = Entry(
-    "folio.bare-record",
-    "“{name}” holds a single MARCXML record without a “collection” around it",
-    "FOLIO takes each element inside the outermost one for a record, so every field would count "
-    "as a record.",
-    ("Put <collection> … </collection> around the record, or export the file as a collection.",),
-)
-NO_RECORDS = Entry(
-    "folio.no-records",
-    "No record was found in “{name}”",
-    "FOLIO will say that the file is empty or its content is invalid.",
-    ("Export the file again.",),
-)
-RECORD_LENGTHS = Entry(
-    "folio.record-lengths",
-    "{count} records of “{name}” have a wrong length in their leader",
-    "FOLIO reads such records nevertheless, and files like this are common.",
-    ("Nothing needs to be done, unless records are missing afterwards.",),
-)
-CUT_OFF = Entry(
-    "folio.cut-off",
-    "The last record of “{name}” is cut off",
-    "The file does not end with the sign that ends a MARC record, so it may not have been written "
-    "to its end.",
-    ("If the file was downloaded or exported, do that again and compare the number of records.",),
-)
-
 PROBLEMS: tuple[Entry, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Entry)
 )

@@ -1,0 +1,201 @@
+"""Binary MARC: every record is counted and checked, at about the speed of a fast disk.
+
+The first records of a file, and every record whose leader does not fit it, are examined one by
+one. The others are looked over many at once (`Group`); where something in their directories does
+not add up, they are examined too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.catalogue import Entry
+from app.core.drafts import Look, Place
+from app.core.uploads import Source
+from app.servers.folio import findings
+from app.servers.folio.inspection.blocks import BLANKS, Block, blocks
+from app.servers.folio.inspection.group import Group
+from app.servers.folio.inspection.record import LEADER, Examined, examine
+from app.servers.folio.inspection.roll import BIBLIOGRAPHIC, HOLDINGS, KIND_OF, OTHER, Roll
+from app.servers.folio.inspection.tally import Tally
+
+EXAMINED = 2_000
+"""So many records at the beginning of a file are examined one by one."""
+_HOLDINGS_NEED = (
+    (b"004", findings.HOLDINGS_NO_LINK),
+    (b"852", findings.HOLDINGS_NO_PLACE),
+)
+
+
+def scan(source: Source, look: Look) -> Tally:
+    """What a binary MARC file holds. Raises FileProblem, and what `look` raises."""
+    return _Scan().run(source, look)
+
+
+class _Scan:
+    def __init__(self) -> None:
+        self._tally = Tally("MARC", "MARC", 0)
+        self._roll = Roll(self._tally)
+        self._records = 0
+        self._model: bytes | None = None
+        """What all records were equal to so far; None once one differs."""
+
+    def run(self, source: Source, look: Look) -> Tally:
+        for block in blocks(source, look):
+            if block.stray:
+                place = Place(record=block.number - 1 or None, byte=block.offset, after=True)
+                self._tally.say(findings.STRAY_BYTES, place, count=block.stray)
+            if not block.ended:
+                self._rest(block)
+            elif block.parts:
+                self._compare(block)
+                self._records += len(block.parts)
+                if block.size is not None or self._records <= EXAMINED:
+                    self._examine(block, range(len(block.parts)))
+                else:
+                    self._look_over(block)
+        return self._finished()
+
+    def _compare(self, block: Block) -> None:
+        if not self._records:
+            self._model = block.parts[0]
+        if self._model is None:
+            return
+        if block.size is not None or block.parts.count(self._model) != len(block.parts):
+            self._model = None
+
+    def _rest(self, block: Block) -> None:
+        """What stands behind the last record end."""
+        say, size = self._tally.say, block.size or 0
+        rest = block.parts[0].lstrip(BLANKS)
+        if not rest:
+            return
+        at = block.offset + len(block.parts[0]) - len(rest)
+        size -= at - block.offset
+        place = Place(record=self._records or None, byte=at, after=bool(self._records))
+        if not rest[:5].isdigit():
+            if self._records:
+                say(findings.STRAY_BYTES, place)
+        elif len(rest) > LEADER and rest[:5] == b"%05d" % (size + 1) and rest.endswith(b"\x1e"):
+            say(findings.NO_LAST_END, place)
+        else:
+            say(findings.CUT_OFF, place, asks=True)
+
+    def _finished(self) -> Tally:
+        tally = self._tally
+        tally.records = self._records
+        self._roll.finish()
+        hopeless = tally.count(findings.UNREADABLE_RECORDS) == self._records
+        begun = tally.count(findings.CUT_OFF) or tally.count(findings.NO_LAST_END)
+        if hopeless and not begun:
+            tally.say(findings.NOT_MARC, asks=True)
+            tally.records = self._records or None
+        if self._model is not None and self._records > 1:
+            tally.say(findings.ALL_SAME, count=self._records)
+        return tally
+
+    # --- one by one
+
+    def _examine(self, block: Block, indexes: Sequence[int]) -> None:
+        for index in indexes:
+            seen = examine(block.parts[index], block.size)
+            self._say_faults(block, index, seen)
+            if seen.leader:
+                leader = seen.leader.decode("latin-1")
+                place = Place(record=block.number + index, byte=block.start(index) + seen.skipped)
+                self._roll.add(place, leader, seen.tags, seen.number, leftover=seen.leftover)
+
+    def _say_faults(self, block: Block, index: int, seen: Examined) -> None:
+        for fault in seen.faults:
+            at = block.start(index) + seen.skipped + fault.at
+            place = Place(record=block.number + index, byte=at, column=fault.tag)
+            self._tally.say(fault.entry, place)
+
+    # --- many at once
+
+    def _look_over(self, block: Block) -> None:
+        parts = block.parts
+        if not b"".join([part[:1] for part in parts]).isdigit():
+            parts = [part.lstrip(BLANKS) for part in parts]
+        odd = _odd(parts)
+        usual: Sequence[int] = range(len(parts))
+        if odd:
+            unusual = frozenset(odd)
+            usual = [index for index in usual if index not in unusual]
+            parts = [parts[index] for index in usual]
+            odd = self._worth_a_look(block, odd)
+        if parts:
+            group = Group(parts)
+            if group.sound:
+                self._take(block, usual, group)
+            else:
+                odd = sorted([*odd, *usual])
+        self._examine(block, odd)
+
+    def _worth_a_look(self, block: Block, odd: list[int]) -> list[int]:
+        """Without scraps shorter than a leader: there may be one for each byte of the file."""
+        parts = block.parts
+        scraps = [index for index in odd if len(parts[index]) < LEADER]
+        self._say(findings.UNREADABLE_RECORDS, block, scraps)
+        return [index for index in odd if len(parts[index]) >= LEADER] if scraps else odd
+
+    def _take(self, block: Block, usual: Sequence[int], group: Group) -> None:
+        """Counts sound records, and says what is missing in them."""
+
+        def say(entry: Entry, indexes: list[int], tag: str = "") -> None:
+            self._say(entry, block, [usual[index] for index in indexes], tag)
+
+        kinds = [KIND_OF.get(letter, OTHER) for letter in group.letters]
+        self._roll.count(kinds, group.flags)
+        say(findings.MARKED_DELETED, group.deleted)
+        if group.tagged(b"001") != len(kinds):
+            say(findings.NO_NUMBER, group.without(b"001"))
+        titled, holdings = kinds.count(BIBLIOGRAPHIC), kinds.count(HOLDINGS)
+        if titled != group.tagged(b"245"):
+            lacking = group.without(b"245")
+            say(findings.NO_TITLE, [i for i in lacking if kinds[i] == BIBLIOGRAPHIC])
+        if holdings:
+            for tag, entry in _HOLDINGS_NEED:
+                say(entry, [i for i in group.without(tag) if kinds[i] == HOLDINGS])
+        if titled + holdings != len(kinds):
+            say(findings.KIND_NOT_TAKEN, [i for i, kind in enumerate(kinds) if kind == OTHER])
+        say(findings.LEFTOVER_IDS, group.leftovers(), "999")
+        if twice := self._roll.repeated(group.numbers()):
+            place = Place(record=block.number + usual[0], column="001")
+            self._tally.say(findings.NUMBERS_TWICE, place, count=twice)
+        for entry, indexes in group.miscoded():
+            # The first is looked at closely, for its place.
+            if not self._tally.count(entry):
+                first = usual[indexes.pop(0)]
+                self._say_faults(block, first, examine(block.parts[first]))
+            say(entry, indexes)
+
+    def _say(self, entry: Entry, block: Block, indexes: Sequence[int], tag: str = "") -> None:
+        if indexes:
+            first = indexes[0]
+            place = Place(record=block.number + first, byte=block.start(first), column=tag)
+            self._tally.say(entry, place, count=len(indexes))
+
+
+def _odd(parts: list[bytes]) -> list[int]:
+    """The records whose leader does not fit them."""
+    try:
+        fits = (
+            [int(part[:5]) for part in parts] == [size + 1 for size in map(len, parts)]
+            and [int(part[12:17]) for part in parts]
+            == [part.index(b"\x1e", LEADER) + 1 for part in parts]
+            and b"".join([part[10:12] for part in parts]).count(b"2") == 2 * len(parts)
+            and b"".join([part[20:22] for part in parts]) == b"45" * len(parts)
+        )
+    except ValueError:
+        fits = False
+    return [] if fits else [index for index, part in enumerate(parts) if _is_odd(part)]
+
+
+def _is_odd(part: bytes) -> bool:
+    return (
+        part[:5] != b"%05d" % (len(part) + 1)
+        or part[12:17] != b"%05d" % (part.find(b"\x1e", LEADER) + 1)
+        or part[10:12] != b"22"
+        or part[20:22] != b"45"
+    )

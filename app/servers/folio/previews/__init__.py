@@ -1,0 +1,1 @@
+"""Records rendered for reading: one module for each form, and the lines they share."""
