@@ -68,9 +68,12 @@ class HistoryFile:
         self._tell = tell
         self._lock = threading.Lock()
         self._base: sqlite3.Connection | None = None
+        self._closed = False
 
     def close(self) -> None:
+        """For good: what is under way ends first, and nothing can be read afterwards."""
         with self._lock:
+            self._closed = True
             if self._base is not None:
                 self._base.close()
                 self._base = None
@@ -92,6 +95,8 @@ class HistoryFile:
                 raise
 
     def _opened(self) -> sqlite3.Connection:
+        if self._closed:
+            raise sqlite3.ProgrammingError("it is closed")
         if self._base is None:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:

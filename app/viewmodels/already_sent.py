@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -13,12 +14,14 @@ from app.core.history import PastLine
 from app.core.problems import Problem
 from app.core.uploads import Source
 from app.reports.words import OUTCOMES
-from app.storage.history import History
 from app.transfer.body import digest_of
 from app.viewmodels import words
 from app.viewmodels.intake import Intake
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import tr
+
+if TYPE_CHECKING:
+    from app.storage.history import History
 
 _BLOCK = 200
 Digests = MutableMapping[Source, str]

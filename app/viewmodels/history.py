@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -19,11 +20,13 @@ from PySide6.QtCore import (
 
 from app.core.history import Kept, Order, Outcome, Past, PastLine, Search
 from app.reports.words import OUTCOMES
-from app.storage.history import History
 from app.viewmodels import words
 from app.viewmodels.row import Tone
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, number, tr
+
+if TYPE_CHECKING:
+    from app.storage.history import History
 
 PAGE = 200
 AGAIN_MS = 1000
@@ -73,6 +76,11 @@ TONES = {
     Outcome.CANCELLED: (Tone.NEUTRAL, "dash"),
     Outcome.UNWATCHED: (Tone.NEUTRAL, "eye-off"),
 }
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """How an upload ended, for the person."""
+    return tr(OUTCOMES[outcome])
 
 
 class HistoryModel(QAbstractTableModel):
@@ -160,7 +168,7 @@ class HistoryModel(QAbstractTableModel):
     def sentence(self, row: int) -> str:
         """The line as a screen reader says it."""
         line = self._lines[row]
-        parts = (line.name, tr(OUTCOMES[line.outcome]), line.server, words.moment(line.ended))
+        parts = (line.name, outcome_words(line.outcome), line.server, words.moment(line.ended))
         return tr(", ").join(parts)
 
     @property
@@ -274,7 +282,7 @@ def _text(column: Column, line: PastLine) -> str:
         case Column.NAME:
             return line.name
         case Column.RESULT:
-            return tr(OUTCOMES[line.outcome])
+            return outcome_words(line.outcome)
         case Column.SERVER:
             return line.server
         case Column.ENDED:

@@ -50,8 +50,8 @@ class PastUploads:
         saved = Destination(upload.destination, past.family, past.server, {})
         return details(upload, None, Target(saved, self.family(past)), ())
 
-    async def send_again(self, pasts: Sequence[Past]) -> None:
-        """Adds the files to the list, for the server they went to if it is still saved.
+    async def send_again(self, pasts: Sequence[Past]) -> int:
+        """Adds the files to the list, for the server they went to if it is still saved; how many.
 
         Files that are gone or changed since are told of instead.
         """
@@ -73,6 +73,7 @@ class PastUploads:
                     all=number(len(pasts)),
                 )
             self._uploader.notice.emit(Notice(text, Tone.WAITING, None, problems[0]))
+        return len(sources)
 
 
 def _as_sent(pasts: Sequence[Past]) -> tuple[list[Source], list[Problem]]:

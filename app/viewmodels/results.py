@@ -20,28 +20,13 @@ from app.servers.api import Family
 from app.storage.history import History
 from app.storage.written_file import write_file
 from app.transfer.sent_file import as_sent
+from app.viewmodels.failed import numbers
 from app.viewmodels.words import tr
 
 PROGRAM = f"Longshore {__version__}"
 RECEIPTS = (".html", ".json", ".sha256")
 """The kinds of receipt, by the ending of the file's name."""
 EXPORTS = (".csv", ".json")
-
-
-def can_cut(upload: Upload, family: Family | None) -> bool:
-    """Whether the failed records can be saved as a file of their own."""
-    return bool(family and family.failed_records and numbers(upload))
-
-
-def numbers(upload: Upload) -> list[int]:
-    """The failed records the server numbered, in order."""
-    failures = upload.result.failures if upload.result else ()
-    return sorted({one.record for one in failures if one.record is not None})
-
-
-def left_out(upload: Upload) -> int:
-    """How many failed records are in no list, because the server gave no number or too many."""
-    return max(0, (upload.result.failed if upload.result else 0) - len(numbers(upload)))
 
 
 async def save_failed_records(upload: Upload, family: Family, path: Path, *, bare: bool) -> int:

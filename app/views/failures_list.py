@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import (
     QColor,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QMenu,
     QPushButton,
     QStyle,
     QStyledItemDelegate,
@@ -132,6 +134,11 @@ class _FailureDelegate(QStyledItemDelegate):
 class FailuresList(QWidget):
     """Hidden while there are no failures."""
 
+    list_wanted = Signal()
+    """Save the list."""
+    records_wanted = Signal()
+    """Save the records themselves."""
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._failures: tuple[Failure, ...] = ()
@@ -146,6 +153,17 @@ class FailuresList(QWidget):
         theme.look(self._copy, "link")
         theme.dress(self._copy, "copy", Tone.ACTIVE)
         self._copy.clicked.connect(self._copied)
+        self._save = QPushButton(tr("Save"))
+        self._save.setAccessibleName(tr("Save the failed records"))
+        self._save.setToolTip(self._save.accessibleName())
+        theme.look(self._save, "link")
+        theme.dress(self._save, "download", Tone.ACTIVE)
+        menu = QMenu(self._save)
+        menu.addAction(tr("The list as a table…"), self.list_wanted.emit)
+        self._records = menu.addAction(
+            tr("The failed records as a new file…"), self.records_wanted.emit
+        )
+        self._save.setMenu(menu)
         self._search = QLineEdit()
         self._search.setPlaceholderText(tr("Search the failed records"))
         self._search.setAccessibleName(self._search.placeholderText())
@@ -165,6 +183,7 @@ class FailuresList(QWidget):
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
         head.addWidget(self._copy)
+        head.addWidget(self._save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
@@ -172,8 +191,11 @@ class FailuresList(QWidget):
         layout.addWidget(self._search)
         layout.addWidget(self._list)
 
-    def show_failures(self, failures: tuple[Failure, ...], failed: int) -> None:
-        """List them; `failed` counts those not listed, too."""
+    def show_failures(
+        self, failures: tuple[Failure, ...], failed: int, *, cuts: bool = False
+    ) -> None:
+        """List them; `failed` counts those not listed, too. `cuts`: the records can be saved."""
+        self._records.setEnabled(cuts)
         self.setVisible(bool(failures))
         self._title.setText(
             counted(failed or len(failures), "{n} failed record", "{n} failed records")

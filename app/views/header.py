@@ -113,7 +113,7 @@ def _strong(font: QFont) -> QFont:
 
 
 class Header(QFrame):
-    """Choose a server, open its settings, add files, pause all."""
+    """Choose a server, open its settings, go to another view, add files, pause all."""
 
     server_chosen = Signal(str)
     add_server_wanted = Signal()
@@ -124,6 +124,7 @@ class Header(QFrame):
         destinations: DestinationsModel,
         settings: QAction,
         buttons: tuple[QAction, ...],
+        views: tuple[QAction, ...] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -137,6 +138,9 @@ class Header(QFrame):
         layout.setSpacing(GRID)
         layout.addWidget(self.server)
         layout.addWidget(ActionButton(theme, settings, "quiet"))
+        layout.addSpacing(GRID)
+        for action in views:
+            layout.addWidget(ActionButton(theme, action, "chip"))
         layout.addStretch()
         for action in buttons:
             layout.addWidget(ActionButton(theme, action, "button"))
