@@ -10,6 +10,7 @@ from app.viewmodels.restart import Restart
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.labels import Mark, paragraph
+from app.views.layouts import column, hairline
 from app.views.theme import GRID, Theme
 
 
@@ -33,7 +34,11 @@ class RestartBanner(QFrame):
         self.resume.clicked.connect(restart.resume)
         self.look.clicked.connect(self._look)
         self.later.clicked.connect(restart.dismiss)
-        layout = QHBoxLayout(self)
+        line = QWidget()
+        whole = column(self)
+        whole.addWidget(line)
+        whole.addWidget(hairline(theme))
+        layout = QHBoxLayout(line)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
         middle = Qt.AlignmentFlag.AlignVCenter
