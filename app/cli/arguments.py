@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
 from app.cli.answers import Usage
 from app.core import rates
+from app.core.history import Outcome
 
 PROGRAM = "longshore"
 
@@ -17,6 +19,9 @@ longshore [--demo] [PATH ...]           the window; paths are in its list alread
 longshore send --to NAME PATH ...       send files and folders, and follow them to the last record
 longshore resume                        go on with what an earlier run left unfinished
 longshore status                        what is unfinished, and whether a run is at work on it
+longshore history [TEXT ...]            what ended: find it, export it
+longshore failures ID                   the failed records of an upload: list them, save them
+longshore receipt ID ...                who sent what where, with check sums, for the files
 longshore jobs --to NAME                what that server is working on, yours and others'
 longshore destinations [add|test|remove]
                                         the saved servers
@@ -101,6 +106,7 @@ def send() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", metavar="RATE", type=rate, help="bytes a second, such as 500k or 2M"
     )
+    _receipts(parser, "--receipt")
     for key, what in (
         ("approval", "the server waits for an approval"),
         ("unknown", "the server gives a state nobody knows"),
@@ -127,8 +133,72 @@ def resume() -> argparse.ArgumentParser:
 
 
 def status() -> argparse.ArgumentParser:
-    parser = _command("status", "Tells what is unfinished, and whether a run is at work on it.")
+    parser = _command(
+        "status",
+        "Tells what is unfinished, and whether a run is at work on it; then what ended lately.",
+    )
     _json(parser)
+    return parser
+
+
+def history() -> argparse.ArgumentParser:
+    parser = _command("history", "Tells what ended, the last first; each line begins with its ID.")
+    parser.add_argument(
+        "search", nargs="*", metavar="TEXT", help="words in name, folder, server, account or ids"
+    )
+    parser.add_argument("--to", metavar="NAME", help="only this saved server")
+    for name, what in (("since", "on this day or later"), ("until", "on this day or earlier")):
+        parser.add_argument(
+            f"--{name}", metavar="DATE", type=_day, help=f"ended {what}: 2026-03-31"
+        )
+    parser.add_argument(
+        "--result",
+        metavar="RESULT",
+        action="append",
+        default=[],
+        choices=[one.value for one in Outcome],
+        help=f"only these; may be repeated: {', '.join(Outcome)}",
+    )
+    parser.add_argument(
+        "--limit", metavar="N", type=_whole, default=50, help="at most so many (50); 0: all"
+    )
+    parser.add_argument(
+        "--export", metavar="FILE", type=Path, help="everything found, as .csv or .json"
+    )
+    _bom(parser)
+    _json(parser)
+    return parser
+
+
+def failures() -> argparse.ArgumentParser:
+    parser = _command("failures", "Tells which records of an upload failed, and saves them.")
+    parser.add_argument("id", metavar="ID", type=_whole, help="of “send” or “history”")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the list as a table")
+    _bom(parser)
+    parser.add_argument(
+        "--records",
+        metavar="FILE",
+        type=Path,
+        help="write the records themselves as a file that can be mended and sent again",
+    )
+    parser.add_argument(
+        "--with-passwords",
+        action="store_true",
+        help="passwords in those records as they are (default: ***)",
+    )
+    _json(parser)
+    return parser
+
+
+def receipt() -> argparse.ArgumentParser:
+    parser = _command(
+        "receipt", "Tells who sent what, when, where, and what came of it; by default as JSON."
+    )
+    parser.add_argument("ids", metavar="ID", nargs="+", type=_whole, help="of “send” or “history”")
+    parser.add_argument(
+        "--batch", action="store_true", help="everything that was sent together with them, too"
+    )
+    _receipts(parser, "--out")
     return parser
 
 
@@ -272,6 +342,44 @@ def _to(parser: argparse.ArgumentParser) -> None:
 
 def _set(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=text)
+
+
+def _receipts(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(
+        name,
+        metavar="FILE",
+        type=_receipt,
+        action="append",
+        default=[],
+        help="write a receipt: .html for people, .json for programs, .sha256 for “sha256sum -c”; "
+        "may be repeated",
+    )
+
+
+def _receipt(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".html", ".json", ".sha256"):
+        raise argparse.ArgumentTypeError(f"“{text}” does not end in .html, .json or .sha256")
+    return path
+
+
+def _bom(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bom", action="store_true", help="a table for spreadsheets: with a byte order mark"
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a day such as 2026-03-31") from None
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number")
+    return int(text)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -69,7 +69,7 @@ class Context:
         return History(self.places.state, self.output.problem, self.destinations.get)
 
     def tidy(self) -> None:
-        """What is too old for the history goes; whatever is in the way can wait for the next time."""
+        """What is too old for the history goes; what is in the way can wait for the next time."""
         with contextlib.suppress(Problem):
             settings = SettingsFile(self.places.settings).load()
             self.history.prune(Kept(settings.history_days, settings.history_rows))

@@ -99,6 +99,11 @@ class Delivery:
         self._moved = asyncio.Event()
         self._engine: Engine
 
+    @property
+    def ids(self) -> Sequence[int]:
+        """Of all its uploads so far, in the order they were added."""
+        return list(self._uploads)
+
     async def run(self, files: Files, groups: Sequence[Group]) -> Exit:
         """Returns when all is over or waited for no more; cancelled, it stops the engine first."""
         self._found = {item.source: item.inspection.findings for item in files.items}

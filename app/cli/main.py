@@ -114,7 +114,28 @@ async def _status(parsed: argparse.Namespace, context: Context) -> Exit:
     return await status(parsed, context)
 
 
+async def _history(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.history import history
+
+    return await history(parsed, context)
+
+
+async def _failures(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.history import failures
+
+    return await failures(parsed, context)
+
+
+async def _receipt(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.history import receipt
+
+    return await receipt(parsed, context)
+
+
 COMMANDS = {
+    ("history",): Command(forms.history, _history),
+    ("failures",): Command(forms.failures, _failures),
+    ("receipt",): Command(forms.receipt, _receipt),
     ("resume",): Command(forms.resume, _resume),
     ("status",): Command(forms.status, _status),
     ("send",): Command(forms.send, _send),

@@ -50,8 +50,15 @@ class Files:
         return any(item.refused for item in self.items)
 
 
-async def looked_into(paths: Sequence[str], family: Family) -> Files:
-    """Folders walked and each file inspected, one after the other, on a thread of its own."""
+async def looked_into(
+    paths: Sequence[str],
+    family: Family,
+    compared: Callable[[Source], Finding | None] = lambda source: None,
+) -> Files:
+    """Folders walked and each file inspected, one after the other, on a thread of its own.
+
+    `compared` says what is known of its bytes from elsewhere.
+    """
     unwanted = threading.Event()
 
     def look() -> Files:
@@ -65,7 +72,10 @@ async def looked_into(paths: Sequence[str], family: Family) -> Files:
             elif isinstance(met, Unusable):
                 items.append(Item(Source(met.path, 0, 0), _refusal(met.problem)))
             else:
-                items.append(Item(met, _inspection(met, family)))
+                item = Item(met, _inspection(met, family))
+                if not item.refused and (finding := compared(met)) is not None:
+                    item = _with(item, [finding])
+                items.append(item)
         return Files(tuple(items), dict(skipped))
 
     try:

@@ -51,3 +51,4 @@ async def resume(arguments: argparse.Namespace, context: Context) -> Exit:
         return await delivery.go_on()
     finally:
         journal.close()
+        context.tidy()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from app.cli import answers
 from app.cli.context import Context
 from app.cli.delivery import Delivery, Patience
 from app.cli.exits import Exit, before_sending
+from app.cli.history import receipts_of
 from app.cli.preflight import Files, Group, agreed, looked_into
 from app.cli.progress import Report, report
 from app.core.destinations import Destination
@@ -17,6 +19,7 @@ from app.core.forms import at_once
 from app.core.problems import Problem
 from app.servers.api import Family
 from app.transfer.scan import Why
+from app.viewmodels.already_sent import sent_before
 from app.viewmodels.words import counted
 
 
@@ -27,7 +30,8 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
     given = answers.pairs(arguments.set)
     answers.known(family.options, given, of=family.title)
     shown = report(arguments.progress, context.output)
-    files = await looked_into(arguments.paths, family)
+    compared = partial(sent_before, context.history, destination=destination.id, digests={})
+    files = await looked_into(arguments.paths, family, compared)
     _tell_skipped(files, context)
     if files.refused:
         return _refused(files, shown)
@@ -65,6 +69,9 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
         return await delivery.run(files, groups)
     finally:
         journal.close()
+        if arguments.receipt:
+            await receipts_of(delivery.ids, arguments.receipt, context)
+        context.tidy()
 
 
 def _tell_skipped(files: Files, context: Context) -> None:

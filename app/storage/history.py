@@ -176,6 +176,15 @@ class History:
             )
             return [found for (found,) in rows]
 
+    def of_upload(self, upload: int) -> int | None:
+        """The line of the upload with this number, as `send` and the history name it; the last
+        one where an earlier journal gave the same number."""
+        with self._reading() as base:
+            row = base.execute(
+                "SELECT id FROM past WHERE upload = ? ORDER BY added DESC LIMIT 1", (upload,)
+            ).fetchone()
+        return None if row is None else int(row[0])
+
     def latest(self, count: int) -> list[PastLine]:
         """What ended last, the last first."""
         with self._reading() as base:

@@ -44,7 +44,8 @@ class Ledger(Mapping[int, Upload]):
 
     def add(self, uploads: Sequence[Upload]) -> None:
         """New uploads, or those of another run; each is safe in the journal before it is told."""
-        uploads = [self._entered(upload) for upload in uploads]
+        at = self._now()
+        uploads = [self._entered(upload, at) for upload in uploads]
         by_opening: dict[str, list[Upload]] = {}
         for upload in uploads:
             self.meters[upload.id] = Meter(upload.source.size)
@@ -77,9 +78,10 @@ class Ledger(Mapping[int, Upload]):
             self._journal.forget(known)
             self._tell(UploadsForgotten(known))
 
-    def _entered(self, upload: Upload) -> Upload:
-        """With the mark of its coming; what was taken over may stand elsewhere than it was."""
-        marks = upload.marks or (Mark(self._now(), ADDED, upload.attempt),)
+    def _entered(self, upload: Upload, at: float) -> Upload:
+        """With the mark of its coming, which those added together have in common; what was taken
+        over may stand elsewhere than it was."""
+        marks = upload.marks or (Mark(at, ADDED, upload.attempt),)
         phases = [one.what for one in marks if one.what != JOB]
         known = phases[-1] if phases[-1] != ADDED else Phase.QUEUED
         if known != upload.phase:

@@ -96,7 +96,9 @@ def test_what_was_stopped_goes_on_and_arrives_once(
     ended = [one for one in told if one["event"] == "result"]
     assert {one["state"] for one in ended} == {"done"}
     assert all(one["counts"]["created"] == 200 for one in ended)
-    assert home.run("status", "--json") == (0, [])
+    code, told = home.run("status", "--json")
+    assert code == 0 and {one["state"] for one in told if "ended" not in one} == set()
+    assert sorted(one["path"] for one in told) == paths
     assert home.run("resume", "--progress", "json") == (
         0,
         [{"event": "finished", "counts": {}, "exit": 0}],
