@@ -37,6 +37,7 @@ from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
 from app.viewmodels.notices import Leaving, Notice
 from app.viewmodels.past import PastUploads
+from app.viewmodels.rehearsal import Rehearsed, rehearse
 from app.viewmodels.restart import Restart
 from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
@@ -246,16 +247,33 @@ class Uploader(RowCommands):
         ]
         if not drafts or not self._current:
             return
-        if not self.options.complain():
-            missing = next((f for f in self.options.fields if self.options.problem(f.key)), None)
-            label = tr(missing.label) if missing else ""
-            self._tell(tr("Before sending, please choose: {field}", field=label), Tone.WAITING)
+        if not self._complete():
             return
         options = self.options.values
         self._targets.learn(self._current, options, self.options)
         self._remember_options()
         self._asked_about = options
         self.tasks.start(self._submission.send(self.host, self._current, drafts, options))
+
+    async def rehearse(self) -> Rehearsed | None:
+        """What `upload` would do with all that is listed; None without a server or an option."""
+        if not self._current or not self._complete():
+            return None
+        options = self._asked_about = self.options.values
+        self._targets.learn(self._current, options, self.options)
+        lane = self.destinations.lane(self._current)
+        target = self._targets.of(self._current, options)
+        account = lane.account if lane else ""
+        return await rehearse(self.host, self.intake, self._current, target, options, account)
+
+    def _complete(self) -> bool:
+        """Whether every option is chosen; if not, it is said which is missing."""
+        if self.options.complain():
+            return True
+        missing = next((f for f in self.options.fields if self.options.problem(f.key)), None)
+        label = tr(missing.label) if missing else ""
+        self._tell(tr("Before sending, please choose: {field}", field=label), Tone.WAITING)
+        return False
 
     # --- the whole
 

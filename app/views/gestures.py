@@ -238,6 +238,18 @@ class Gestures(QObject):
         if chosen:
             self._uploader.find_file(id, Path(chosen[0]))
 
+    def rehearse(self) -> None:
+        """Everything but the sending, and what it would have done."""
+        self._begin(self._rehearse())
+
+    async def _rehearse(self) -> None:
+        told = await self._uploader.rehearse()
+        if told is None:
+            return
+        from app.views.rehearsal_dialog import RehearsalDialog
+
+        await ask(RehearsalDialog(self._theme, self._window, told))
+
     # --- servers
 
     def add_server(self) -> None:

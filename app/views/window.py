@@ -227,6 +227,7 @@ class Window(QMainWindow):
         actions.receipt.triggered.connect(self._receipt)
         actions.panel.toggled.connect(self._show_panel)
         actions.keys.triggered.connect(lambda: gestures.show_keys(actions.keyboard()))
+        actions.rehearse.triggered.connect(gestures.rehearse)
         actions.problems.triggered.connect(gestures.show_problems)
         actions.about.triggered.connect(gestures.show_about)
         for appearance, action in actions.appearances.items():
