@@ -26,7 +26,8 @@ _EDIFACT_NAMES = frozenset({".edi", ".inv"})
 _TABLES = frozenset({".csv", ".tsv"})
 _SCANS = frozenset({".fpr", ".fpz"})
 _ODD = re.compile(r"[^.A-Za-z0-9_-]")
-_READERS: dict[Contents, tuple[Callable[[Source, Look], Tally], str, str]] = {
+_Scan = Callable[[Source, Look], Tally]
+_READERS: dict[Contents, tuple[_Scan, str, str]] = {
     Contents.BINARY: (binary.scan, "binary MARC", ".mrc"),
     Contents.XML: (markup.scan, "MARCXML", ".xml"),
     Contents.JSON: (marcjson.scan, "MARC-in-JSON", ".json"),

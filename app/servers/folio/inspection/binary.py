@@ -27,13 +27,15 @@ _HOLDINGS_NEED = (
 )
 
 
-def scan(source: Source, look: Look) -> Tally:
-    """What a binary MARC file holds. Raises FileProblem, and what `look` raises."""
-    return _Scan().run(source, look)
+def scan(source: Source, look: Look, examined: int = EXAMINED) -> Tally:
+    """What a binary MARC file holds; the first `examined` records are looked at closely. Raises
+    FileProblem, and what `look` raises."""
+    return _Scan(examined).run(source, look)
 
 
 class _Scan:
-    def __init__(self) -> None:
+    def __init__(self, examined: int) -> None:
+        self._examined = examined
         self._tally = Tally("MARC", "MARC", 0)
         self._roll = Roll(self._tally)
         self._records = 0
@@ -42,18 +44,19 @@ class _Scan:
 
     def run(self, source: Source, look: Look) -> Tally:
         for block in blocks(source, look):
-            if block.stray:
-                place = Place(record=block.number - 1 or None, byte=block.offset, after=True)
-                self._tally.say(findings.STRAY_BYTES, place, count=block.stray)
             if not block.ended:
                 self._rest(block)
             elif block.parts:
                 self._compare(block)
                 self._records += len(block.parts)
-                if block.size is not None or self._records <= EXAMINED:
+                if block.size is not None or self._records <= self._examined:
                     self._examine(block, range(len(block.parts)))
                 else:
                     self._look_over(block)
+            if block.stray:
+                behind = block.number - 1 + block.stray_behind
+                place = Place(record=behind or None, byte=block.stray_at, after=bool(behind))
+                self._tally.say(findings.STRAY_BYTES, place, count=block.stray)
         return self._finished()
 
     def _compare(self, block: Block) -> None:
@@ -160,8 +163,10 @@ class _Scan:
         if titled + holdings != len(kinds):
             say(findings.KIND_NOT_TAKEN, [i for i, kind in enumerate(kinds) if kind == OTHER])
         say(findings.LEFTOVER_IDS, group.leftovers(), "999")
-        if twice := self._roll.repeated(group.numbers()):
-            place = Place(record=block.number + usual[0], column="001")
+        twice, first = self._roll.repeated(group.numbers())
+        if twice:
+            index = usual[group.numbered[first]]
+            place = Place(record=block.number + index, byte=block.start(index), column="001")
             self._tally.say(findings.NUMBERS_TWICE, place, count=twice)
         for entry, indexes in group.miscoded():
             # The first is looked at closely, for its place.

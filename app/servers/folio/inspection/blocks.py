@@ -11,7 +11,8 @@ from app.core.uploads import Source
 from app.servers.folio.inspection.pieces import pieces
 
 END = b"\x1d"
-BLANKS = b"\r\n\t \x00\x1a"
+LINE_ENDS = b"\r\n\x00\x1a"
+BLANKS = LINE_ENDS + b"\t "
 """Bytes found between and behind records; the server skips them."""
 KEPT = 128 * 1024
 """How much of a record is kept: more than the 99,999 bytes one may have."""
@@ -24,7 +25,8 @@ class Block:
 
     `number` is that of the first, counted from 1. `size` is the true size of the only record,
     its end included, where only its beginning was kept. What stands behind the last record end of
-    a file is a block with `ended` False. `stray` counts ends with no record before them.
+    a file is a block with `ended` False. `stray` counts ends with no record before them, the first
+    of which is at `stray_at` behind `stray_behind` of the records.
     """
 
     number: int
@@ -33,6 +35,8 @@ class Block:
     size: int | None = None
     ended: bool = True
     stray: int = 0
+    stray_at: int = 0
+    stray_behind: int = 0
     starts: list[int] | None = None
 
     def start(self, index: int) -> int:
@@ -81,10 +85,17 @@ def _block(number: int, offset: int, parts: list[bytes]) -> Block:
     """A block without the parts that hold nothing."""
     if min(map(len, parts)) > _SHORT:
         return Block(number, offset, parts)
-    kept, starts, at = [], [], offset
+    kept: list[bytes] = []
+    block = Block(number, offset, kept, starts=[])
+    starts, at = [], offset
     for part in parts:
         if len(part) > _SHORT or part.strip(BLANKS):
             kept.append(part)
             starts.append(at)
+        else:
+            if not block.stray:
+                block.stray_at, block.stray_behind = at + len(part), len(kept)
+            block.stray += 1
         at += len(part) + 1
-    return Block(number, offset, kept, stray=len(parts) - len(kept), starts=starts)
+    block.starts = starts
+    return block

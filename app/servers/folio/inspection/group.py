@@ -6,7 +6,7 @@ An entry of a directory is three bytes of tag, four of length and five of beginn
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.catalogue import Entry
 from app.servers.folio import findings
@@ -84,13 +84,19 @@ class Group:
         start = _FIELD_END + LEFTOVER
         return [index for index, part in enumerate(self._parts) if start in part]
 
+    @property
+    def numbered(self) -> Sequence[int]:
+        """The records that begin with a 001, as they usually do."""
+        if self.tagged(b"001") == len(self._parts):
+            every = b"".join([part[LEADER : LEADER + 3] for part in self._parts])
+            if every == b"001" * len(self._parts):
+                return range(len(self._parts))
+        return [i for i, part in enumerate(self._parts) if part.startswith(b"001", LEADER)]
+
     def numbers(self) -> list[bytes]:
-        """The 001s of those that begin with one, as they usually do."""
-        return [
-            part[base : part.find(_FIELD_END, base)]
-            for part, base in zip(self._parts, self._bases, strict=True)
-            if part.startswith(b"001", LEADER)
-        ]
+        """The 001s of those numbered."""
+        parts, bases = self._parts, self._bases
+        return [parts[i][bases[i] : parts[i].find(_FIELD_END, bases[i])] for i in self.numbered]
 
     def miscoded(self) -> Iterator[tuple[Entry, list[int]]]:
         """The records whose letters are not what leader position 9 says, by what is wrong."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.catalogue import Entry
 from app.servers.folio import findings
-from app.servers.folio.inspection.blocks import BLANKS, KEPT
+from app.servers.folio.inspection.blocks import BLANKS, KEPT, LINE_ENDS
 
 LEADER = 24
 LONGEST = 99_999
@@ -69,10 +69,13 @@ def examine(raw: bytes, size: int | None = None) -> Examined:
     faults: list[Fault] = []
     record = raw.lstrip(BLANKS)
     skipped = len(raw) - len(record)
-    if not record[:5].isdigit():
+    if not record[:5].isdigit() and (blank := raw.lstrip(LINE_ENDS))[10:12] == b"22":
+        # The blanks are those of a leader without a length.
+        skipped, record = len(raw) - len(blank), blank
+    elif not record[:5].isdigit():
         found = _BEGINNING.search(record, 0, KEPT)
         if found and found.start():
-            faults.append(Fault(findings.STRAY_BYTES))
+            faults.append(Fault(findings.STRAY_BYTES, at=-found.start()))
             skipped += found.start()
             record = record[found.start() :]
     whole = size is None

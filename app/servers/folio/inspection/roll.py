@@ -48,7 +48,7 @@ class Roll:
             say(findings.MARKED_DELETED, place)
         if "001" not in tags:
             say(findings.NO_NUMBER, place)
-        elif self.repeated([number]):
+        elif self.repeated([number])[0]:
             say(findings.NUMBERS_TWICE, _in(place, "001"))
         if kind == BIBLIOGRAPHIC and "245" not in tags:
             say(findings.NO_TITLE, place)
@@ -67,17 +67,27 @@ class Roll:
         self.kinds.update(kinds)
         self._flags.update({flag: flags.count(flag.encode()) for flag in "a "})
 
-    def repeated(self, numbers: Iterable[bytes]) -> int:
-        """How many of these 001s came before, as far as is remembered; remembers them."""
+    def repeated(self, numbers: Iterable[bytes]) -> tuple[int, int]:
+        """How many of these 001s came before, as far as is remembered, and the index of the first
+        of them; remembers them."""
         hashes = list(map(hash, numbers))
         fresh = set(hashes)
         twice = len(hashes) - len(fresh)
         if not self._numbers.isdisjoint(fresh):
             twice += len(self._numbers & fresh)
+        first = self._first(hashes) if twice else 0
         room = _NUMBERS_KEPT - len(self._numbers)
         if room > 0:
             self._numbers.update(fresh if len(fresh) <= room else list(fresh)[:room])
-        return twice
+        return twice, first
+
+    def _first(self, hashes: list[int]) -> int:
+        met: set[int] = set()
+        for index, one in enumerate(hashes):
+            if one in met or one in self._numbers:
+                return index
+            met.add(one)
+        return 0
 
     @property
     def total(self) -> int:

@@ -65,6 +65,7 @@ class _Reader:
             self._lines, self._titles, self._entries = [], [], []
             if local != "record":
                 self._entries.append(findings.XML_NOT_RECORDS)
+                self._lines.append(line(local, "", "", marked=True))
             self.parser.CharacterDataHandler = self._heard if self._wanted else None
         if not self._wanted:
             return
