@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.viewmodels.words import counted, tr
+from app.views.check_box import CheckBox
 from app.views.theme import GRID, Theme, heading_font
 
 WIDTH = 56 * GRID
+
+Start = Callable[[Coroutine[Any, Any, Any]], object]
+"""Starts what a gesture asks for, as a task that belongs to somebody."""
 
 
 async def ask(dialog: QDialog) -> int:
@@ -57,6 +63,7 @@ class Question(QDialog):
         answers: tuple[Answer, ...],
         *,
         escape: str,
+        silenceable: bool = False,
     ) -> None:
         super().__init__(parent)
         self.answer = escape
@@ -75,6 +82,7 @@ class Question(QDialog):
         body.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QVBoxLayout()
         """Between the text and the buttons, for questions that ask for more than an answer."""
+        self._silencer = CheckBox(theme, tr("Do not ask again")) if silenceable else None
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addStretch()
@@ -96,9 +104,16 @@ class Question(QDialog):
         layout.addWidget(heading)
         layout.addWidget(body)
         layout.addLayout(self.place)
+        if self._silencer is not None:
+            layout.addWidget(self._silencer)
         layout.addSpacing(GRID)
         layout.addLayout(row)
         shown[0].setFocus()
+
+    @property
+    def silence(self) -> bool:
+        """Whether the person does not want to be asked this again."""
+        return self._silencer is not None and self._silencer.isChecked()
 
     def give(self, key: str) -> None:
         """Answer and close."""
@@ -142,7 +157,15 @@ def quit_question(
     answers: tuple[Answer, ...] = (stay, leave) if again else (leave, stay)
     if background:
         answers += (Answer("hide", tr("Keep going in the background")),)
-    return Question(theme, parent, tr("Quit while uploading?"), text, answers, escape="stay")
+    return Question(
+        theme,
+        parent,
+        tr("Quit while uploading?"),
+        text,
+        answers,
+        escape="stay",
+        silenceable=True,
+    )
 
 
 def cancel_job_question(theme: Theme, parent: QWidget, name: str) -> Question:
@@ -173,6 +196,7 @@ def remove_question(theme: Theme, parent: QWidget, count: int) -> Question:
         ),
         (Answer("keep", tr("Keep")), Answer("remove", tr("Remove"), danger=True)),
         escape="keep",
+        silenceable=True,
     )
 
 

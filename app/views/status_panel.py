@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -35,6 +35,8 @@ class StatusPanel(QWidget):
     lane_wanted = Signal(str, RowAction)
     """(destination, SIGN_IN, SETTINGS or TRY_NOW)"""
     clear_wanted = Signal()
+    limit_wanted = Signal(QPoint)
+    """The menu of the speed limit, at a global position."""
 
     def __init__(self, theme: Theme, status: StatusModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +77,15 @@ class StatusPanel(QWidget):
         theme.look(self._clear, "link")
         self._clear.clicked.connect(self.clear_wanted)
 
+        self._limit = QPushButton()
+        theme.look(self._limit, "link")
+        theme.dress(self._limit, "clock", Tone.ACTIVE)
+        self._limit.clicked.connect(
+            lambda: self.limit_wanted.emit(
+                self._limit.mapToGlobal(QPoint(0, self._limit.height() + HALF))
+            )
+        )
+        self._limit.hide()
         figures = QHBoxLayout()
         figures.addWidget(self._left)
         figures.addStretch()
@@ -99,6 +110,7 @@ class StatusPanel(QWidget):
         layout.addWidget(self._last)
         layout.addWidget(self._bar)
         layout.addLayout(figures)
+        layout.addWidget(self._limit, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._notes)
         layout.addSpacing(HALF)
         layout.addLayout(self._figures)
@@ -117,6 +129,11 @@ class StatusPanel(QWidget):
         """Why the drag that hovers cannot be used; empty when it is gone."""
         self._refused.setText(why)
         self._refusal.setVisible(bool(why))
+
+    def show_limit(self, text: str) -> None:
+        """“Limit 2 MB/s”; empty while nothing limits the speed."""
+        self._limit.setText(text)
+        self._limit.setVisible(bool(text))
 
     def refresh(self) -> None:
         """Show the model as it is now."""

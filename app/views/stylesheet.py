@@ -62,6 +62,12 @@ QToolButton[look="chip"]:hover {{ background: {c.pressed}; color: {c.text}; }}
 QToolButton[look="chip"]:checked {{ background: {c.accent_soft}; color: {c.accent};
     font-weight: 600; }}
 QToolButton[look="chip"]:focus {{ border: 2px solid {c.accent}; padding: 3px 11px; }}
+QToolButton[look="day"] {{ background: transparent; color: {c.muted};
+    border: 1px solid {c.border}; border-radius: 6px; padding: 4px 2px; min-height: 20px; }}
+QToolButton[look="day"]:hover {{ background: {c.pressed}; color: {c.text}; }}
+QToolButton[look="day"]:checked {{ background: {c.accent_soft}; color: {c.accent};
+    border-color: {c.accent_soft}; font-weight: 600; }}
+QToolButton[look="day"]:focus {{ border: 2px solid {c.accent}; padding: 3px 1px; }}
 QToolButton[look="tile"] {{ background: {c.surface}; color: {c.text};
     border: 1px solid {c.border}; border-radius: 8px; padding: 12px 8px; }}
 QToolButton[look="tile"]:hover {{ background: {c.hover}; }}
@@ -69,6 +75,14 @@ QToolButton[look="tile"]:checked {{ background: {c.accent_soft}; border: 2px sol
     padding: 11px 7px; }}
 QToolButton[look="tile"]:focus {{ border: 2px solid {c.accent}; padding: 11px 7px; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
+
+QTableView[look="lines"] {{ background: {c.surface}; }}
+QTableView[look="lines"]::item {{ padding: 0 8px; border: none; }}
+QTableView[look="lines"]::item:selected {{ background: {c.accent_soft}; color: {c.text}; }}
+QTableView[look="lines"] QHeaderView {{ background: {c.window}; border: none; }}
+QTableView[look="lines"] QHeaderView::section {{ background: {c.window}; color: {c.muted};
+    border: none; border-bottom: 1px solid {c.border}; padding: 5px 8px; }}
+QTableView[look="lines"] QHeaderView::section:hover {{ color: {c.text}; }}
 
 QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
     border: 1px solid {c.outline}; border-radius: 6px; padding: 5px 8px;
