@@ -247,6 +247,9 @@ class Family:
     preview: ShowFile = nothing_to_show
     failed_records: CutOut | None = None
     """How failed records are cut out of a file; None where a job is about the file as a whole."""
+    holds_passwords: bool = False
+    """Files of this kind may have passwords in their records: these are masked in what is saved,
+    unless the person asks for them."""
     problems: tuple[Entry, ...] = ()
     """The catalogue entries only this family can raise."""
     batches: Callable[[Sequence[Source]], Sequence[Sequence[int]]] = each_alone
