@@ -45,6 +45,7 @@ TEST_TOOLS = {
     "dbus-run-session": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
     "curl": "curl",
+    "tidy": "tidy",
     "/usr/sbin/nginx": "nginx-light",
     "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "/usr/lib/python3/dist-packages/gi/__init__.py": "python3-gi",

@@ -18,7 +18,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 2.5rem 2rem; background: #fff;
 h1 { margin: 0; font-size: 1.7rem; line-height: 1.25; font-weight: 650 }
 h2 { margin: 0; font-size: 1.05rem; font-weight: 650; overflow-wrap: anywhere }
 .lead { margin: .35rem 0 1.6rem; color: #545b64 }
-dl { display: grid; grid-template-columns: 10.5rem 1fr; gap: .2rem 1rem; margin: .7rem 0 0 }
+dl { display: grid; grid-template-columns: 13rem 1fr; gap: .2rem 1rem; margin: .7rem 0 0 }
 dt { color: #545b64 } dd { margin: 0; overflow-wrap: anywhere }
 .sum { padding: 1rem 1.2rem; background: #f4f6f8; border-radius: 8px }
 .sum dl { margin: 0 }

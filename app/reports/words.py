@@ -35,7 +35,9 @@ def when(at: float | None) -> str:
     """2026-03-01 14:05:09 +01:00, in the person's time zone; empty for no time."""
     if not at:
         return ""
-    return datetime.fromtimestamp(at, UTC).astimezone().isoformat(" ", "seconds")
+    local = datetime.fromtimestamp(at, UTC).astimezone()
+    zone = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:5]}"
 
 
 def iso(at: float | None) -> str | None:
