@@ -163,11 +163,10 @@ def place(at: Place) -> str:
     """Where in a file: “record 117, byte 40,233, field 245”."""
     parts = []
     if at.record is not None:
-        parts.append(
-            tr("after record {n}", n=number(at.record))
-            if at.after
-            else tr("record {n}", n=number(at.record))
-        )
+        # Only in a table is it known of a record in which line it is.
+        table = at.line is not None
+        one, behind = ("row {n}", "after row {n}") if table else ("record {n}", "after record {n}")
+        parts.append(tr(behind if at.after else one, n=number(at.record)))
     if at.line is not None:
         parts.append(
             tr("after line {n}", n=number(at.line))

@@ -158,7 +158,8 @@ class DetailsPane(QScrollArea):
         self._box.setVisible(details.problem is not None)
         # The card or the finding says it in full.
         refused = any(finding.level is Level.ERROR for finding in details.findings)
-        self._sentence.setVisible(details.problem is None and not refused)
+        said = details.problem is not None or refused or bool(details.open_questions)
+        self._sentence.setVisible(not said)
         self._fill_findings(details)
         self._contents.setVisible(details.previewed)
         self._fill_counts(details.counts)

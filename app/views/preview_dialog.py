@@ -47,14 +47,15 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._plain = QFont(parent.font())
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
         if index.data(HEADING):
+            option.font = QFont(self._plain)
             option.font.setBold(True)
-            option.font.setFamilies([])
         if index.data(MARKED):
             option.backgroundBrush = QBrush(QColor(self._theme.colors.amber_soft))
 
@@ -97,7 +98,6 @@ class PreviewDialog(QDialog):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._problem = paragraph()
@@ -169,13 +169,16 @@ class PreviewDialog(QDialog):
             font.setPointSizeF(self.font().pointSizeF())
             font.setStyleHint(QFont.StyleHint.Monospace)
         self.table.setFont(font)
+        self.table.setWordWrap(not isinstance(preview, Table))
         self.table.clearSpans()
         for row in self.model.headings():
             self.table.setSpan(row, 0, 1, self.model.columnCount())
         self.table.resizeColumnsToContents()
         for column in range(self.model.columnCount() - 1):
-            if self.table.columnWidth(column) > WIDEST:
-                self.table.setColumnWidth(column, WIDEST)
+            wanted = self.table.columnWidth(column) + 2 * GRID
+            self.table.setColumnWidth(column, min(wanted, WIDEST))
+        header.setStretchLastSection(False)
+        header.setStretchLastSection(True)
         self._paging(first > 1 or self.model.more)
         self.earlier.setEnabled(first > 1)
         self.later.setEnabled(self.model.more)
