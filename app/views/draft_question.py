@@ -36,12 +36,12 @@ class DraftQuestion(Question):
         )
         others = len(asked.alike)
         for_all = counted(others, "Use for all of this kind", "Use for all {n} files of this kind")
-        self._all = CheckBox(theme, for_all)
-        self._all.setVisible(others > 1)
+        self.all_of_a_kind = CheckBox(theme, for_all)
+        self.all_of_a_kind.setVisible(others > 1)
         self.place.setContentsMargins(0, GRID, 0, 0)
-        self.place.addWidget(self._all)
+        self.place.addWidget(self.all_of_a_kind)
 
     @property
     def for_all(self) -> bool:
         """Whether the answer holds for every file that asks the same."""
-        return self._all.isChecked()
+        return self.all_of_a_kind.isChecked()

@@ -77,6 +77,7 @@ class PreviewDialog(QDialog):
         super().__init__(parent)
         self._fetch, self._start = fetch, start
         self._count = RECORDS
+        self._over = False
         title = tr("Contents of “{name}”", name=details.name)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
@@ -136,11 +137,21 @@ class PreviewDialog(QDialog):
         self._paging(False)
         self._load()
 
+    @property
+    def said(self) -> str:
+        """Why nothing can be shown; empty when all is well."""
+        return self._problem.text() if self._problem.isVisibleTo(self) else ""
+
     def _turn(self, pages: int) -> None:
         self.place.setValue(self.place.value() + pages * self._count)
 
     def _load(self) -> None:
         self._start(self._page(self.place.value()))
+
+    def done(self, result: int) -> None:
+        # A page may still be on its way.
+        self._over = True
+        super().done(result)
 
     async def _page(self, first: int) -> None:
         try:
@@ -151,10 +162,12 @@ class PreviewDialog(QDialog):
                 self.place.setSingleStep(ROWS)
                 preview = await self._fetch(first, ROWS)
         except Problem as problem:
+            if self._over:
+                return
             self._problem.setText(f"{words.title(problem)}. {words.meaning(problem)}")
             self._problem.show()
             return
-        if first == self.place.value():
+        if not self._over and first == self.place.value():
             self._problem.hide()
             self._show(preview, first)
 
