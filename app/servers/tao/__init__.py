@@ -8,6 +8,7 @@ from app.servers.tao import problems
 from app.servers.tao.batches import batches
 from app.servers.tao.extract import failed_records
 from app.servers.tao.inspect import inspect
+from app.servers.tao.preview import preview
 from app.servers.tao.probing import probe
 from app.servers.tao.server import connect
 from app.servers.tao.sign_in import AUTO
@@ -88,9 +89,11 @@ FAMILY = Family(
     takes=(".csv",),
     takes_text="Rostering files of the TAO Portal (.csv): users, groups, organizations, sessions",
     inspect=inspect,
+    preview=preview,
     connect=connect,
     probe=probe,
     failed_records=failed_records,
+    holds_passwords=True,
     problems=problems.PROBLEMS,
     batches=batches,
     in_turn=True,

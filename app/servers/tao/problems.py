@@ -238,6 +238,12 @@ ZIP = Entry(
     "Only some TAO servers take a ZIP file, and only with a single CSV file in it.",
     ("If the server refuses it, unpack the file and send the CSV inside.",),
 )
+NOT_A_ZIP = Entry(
+    "tao.not-a-zip",
+    "“{name}” is not a ZIP file",
+    "It has the name of one, but something else is inside.",
+    ("If it is a table, save it as CSV and add that file.",),
+)
 NOT_TEXT = Entry(
     "tao.not-text",
     "“{name}” is not a text file",
@@ -246,15 +252,36 @@ NOT_TEXT = Entry(
 )
 UTF16 = Entry(
     "tao.utf-16",
-    "“{name}” is encoded as UTF-16",
+    "“{name}” is encoded as {encoding}",
     "TAO reads UTF-8. Spreadsheet programs write UTF-16 when “Unicode text” is chosen.",
     ("Save the file as “CSV UTF-8” and add it again.",),
 )
 NOT_UTF8 = Entry(
     "tao.not-utf-8",
     "“{name}” is not encoded as UTF-8",
-    "It seems to be Latin-1 or Windows-1252, so letters with accents will arrive damaged.",
+    "It seems to be {encoding}, so letters with accents will arrive damaged, or the server refuses "
+    "the file.",
     ("Save the file as “CSV UTF-8” and add it again.",),
+)
+PARTLY_UTF8 = Entry(
+    "tao.partly-utf-8",
+    "Some letters in “{name}” are damaged",
+    "Most of the file is UTF-8, but from the place that is named on there are bytes of another "
+    "encoding: two files were probably joined, or the file was saved by two programs.",
+    ("Correct the letters at that place and save the file as “CSV UTF-8”.",),
+)
+BYTE_ORDER_MARK = Entry(
+    "tao.byte-order-mark",
+    "“{name}” begins with a byte order mark",
+    "Spreadsheet programs write this invisible sign when “CSV UTF-8” is chosen. Servers usually "
+    "skip it; one that does not will fail to recognise the first column.",
+    ("If TAO says that the first column is missing, save the file without the mark.",),
+)
+NULLS = Entry(
+    "tao.nulls",
+    "“{name}” holds zero bytes ({count})",
+    "They are no text. Databases refuse them or cut the text off there.",
+    ("Export the file again.",),
 )
 NO_HEADER = Entry(
     "tao.no-header",
@@ -290,15 +317,22 @@ ONEROSTER = Entry(
 )
 COLUMN_TWICE = Entry(
     "tao.column-twice",
-    "The column “{column}” is in “{name}” {count} times",
-    "Readers of such files usually refuse them, or use only one of the columns.",
+    "“{name}” has columns with the same name",
+    "They are: {columns}. Readers of such files usually refuse them, or use only one of the "
+    "columns.",
     ("Remove or rename the columns that are too many.",),
 )
 COLUMN_UNNAMED = Entry(
     "tao.column-unnamed",
     "“{name}” has columns without a name ({count})",
-    "They may be left over from a spreadsheet.",
+    "They may be left over from a spreadsheet; servers usually refuse such a header.",
     ("Delete the empty columns and save the file again.",),
+)
+COLUMN_SPACES = Entry(
+    "tao.column-spaces",
+    "Names of columns in “{name}” have spaces around them",
+    "They are: {columns}. TAO compares the names letter by letter and may not recognise them.",
+    ("Remove the spaces from the header.",),
 )
 COLUMNS_UNKNOWN = Entry(
     "tao.columns-unknown",
@@ -307,22 +341,67 @@ COLUMNS_UNKNOWN = Entry(
     "and lower case.",
     ("Compare the header with the template from the TAO Portal.",),
 )
+COLUMNS_MISSING = Entry(
+    "tao.columns-missing",
+    "“{name}” lacks columns that {kind} must have",
+    "They are: {columns}. Without them TAO imports no row.",
+    ("Compare the header with the template from the TAO Portal and add the columns.",),
+)
+NOTHING_NEW = Entry(
+    "tao.nothing-new",
+    "“{name}” can change what is on the server, and create nothing",
+    "What is new needs a column that is not there: {columns}. Rows about what the server does not "
+    "know yet will fail.",
+    ("Add the column if the file is to create something.",),
+)
+MANY_COLUMNS = Entry(
+    "tao.many-columns",
+    "“{name}” has {count} columns",
+    "No template of TAO has so many. Only the first {looked} were looked into.",
+    ("Check that the right delimiter was used and that the file is a table.",),
+)
 RAGGED = Entry(
     "tao.ragged",
     "“{name}” has rows with more or fewer cells than the header ({count})",
-    "TAO may refuse the whole file for one such row. The first has {cells} cells, the header has "
-    "{columns}.",
+    "TAO usually refuses the whole file for one such row. The first has {cells} cells, the header "
+    "has {columns}.",
     ("Check that cells with commas are in double quotes, and save the file again.",),
 )
 UNREADABLE_CSV = Entry(
     "tao.unreadable-csv",
     "“{name}” could not be read to its end as CSV",
-    "A double quote that is never closed is the usual cause.",
+    "A cell or a row is longer than any can be. A double quote that is never closed is the usual "
+    "cause.",
     ("Check the quotes near the place that is named.",),
+)
+OPEN_QUOTE = Entry(
+    "tao.open-quote",
+    "A double quote in “{name}” is never closed",
+    "Everything behind it is taken as one cell, so the rows that follow are lost.",
+    ("Close the quote at the place that is named, or double it if it belongs to the text.",),
+)
+ESCAPES = Entry(
+    "tao.escapes",
+    "“{name}” has backslashes before double quotes ({count})",
+    "Some readers take the backslash as a sign that the quote belongs to the text; then the cell "
+    "does not end where it should.",
+    ("Remove the backslashes, and double the quotes that belong to the text.",),
+)
+LINE_BREAKS = Entry(
+    "tao.line-breaks",
+    "“{name}” has cells with line breaks ({count})",
+    "TAO can read them. Line numbers in its messages may not fit the lines of the file then.",
+    ("Nothing needs to be done.",),
+)
+ONEROSTER_LINE_BREAKS = Entry(
+    "tao.oneroster-line-breaks",
+    "“{name}” has cells with line breaks ({count}), which OneRoster does not allow",
+    "A server that reads OneRoster files may refuse the file.",
+    ("Remove the line breaks from the cells.",),
 )
 BLANK_CELLS = Entry(
     "tao.blank-cells",
-    "“{column}” has empty cells ({count}): those values will be deleted on the server",
+    "{count} cell(s) in “{column}” empty: those values will be deleted on the server",
     "In TAO an empty cell removes the stored value, while a missing column keeps it.",
     (
         "Remove the column from the file if the values shall stay.",
@@ -332,8 +411,140 @@ BLANK_CELLS = Entry(
 BLANK_KEYS = Entry(
     "tao.blank-keys",
     "“{column}” is empty in some rows ({count})",
-    "TAO finds what a row is about by this column; rows without it fail.",
+    "TAO finds what a row is about by this column, or cannot do without it; rows without it fail.",
     ("Fill the column in every row.",),
+)
+BLANK_IDS = Entry(
+    "tao.blank-ids",
+    "“{column}” is empty in some rows ({count})",
+    "TAO makes up an id for each such row. Sending the file again then makes the organizations a "
+    "second time.",
+    ("Fill the column in every row if the file may be sent more than once.",),
+)
+KEYS_TWICE = Entry(
+    "tao.keys-twice",
+    "“{column}” has the same value in more than one row ({count})",
+    "Both rows are about the same record; which of them counts depends on their order.",
+    ("Remove the rows that are too many.",),
+)
+KEY_SPACES = Entry(
+    "tao.key-spaces",
+    "Values in “{column}” have spaces around them ({count})",
+    "A server that keeps them takes “ann ” for somebody else than “ann”.",
+    ("Remove the spaces.",),
+)
+KEY_BROKEN = Entry(
+    "tao.key-broken",
+    "Values in “{column}” have spaces in them ({count})",
+    "The server allows none there; these rows fail.",
+    ("Replace the spaces.",),
+)
+TOO_LONG = Entry(
+    "tao.too-long",
+    "Values in “{column}” are longer than 255 bytes ({count})",
+    "The server refuses these rows.",
+    ("Shorten the values.",),
+)
+LONG_CELLS = Entry(
+    "tao.long-cells",
+    "“{column}” has very long cells ({count})",
+    "They have more letters than a cell of a spreadsheet can hold. A double quote that is closed "
+    "too late is the usual cause.",
+    ("Check the quotes near the place that is named.",),
+)
+GUID = Entry(
+    "tao.guid",
+    "Values in “{column}” are no OneRoster ids ({count})",
+    "OneRoster allows up to 255 letters, digits and . - _ / @ there.",
+    ("Export the file again with ids of that form.",),
+)
+BOOLEAN = Entry(
+    "tao.boolean",
+    "Values in “{column}” are neither TRUE nor FALSE ({count})",
+    "These rows will probably fail.",
+    ("Write TRUE or FALSE.",),
+)
+BOOLEAN_NUMBER = Entry(
+    "tao.boolean-number",
+    "“{column}” says 1 and 0 instead of TRUE and FALSE ({count})",
+    "TAO understands it and mentions it in its result.",
+    ("Nothing needs to be done.",),
+)
+DELETES = Entry(
+    "tao.deletes",
+    "{count} row(s) will delete a user on the server",
+    "In a Simple Roster file “{column}” = false deletes the user with all assignments; it does not "
+    "only turn the user off.",
+    ("Send the file only if these users are to be deleted.",),
+)
+DEACTIVATES = Entry(
+    "tao.deactivates",
+    "{count} row(s) will turn a user off",
+    "“{column}” is FALSE there: these users can no longer sign in to TAO.",
+    ("Nothing needs to be done if that is what the file is for.",),
+)
+EMAIL = Entry(
+    "tao.email",
+    "Values in “{column}” are no e-mail addresses ({count})",
+    "These rows may fail, or no message will reach the users.",
+    ("Correct the addresses.",),
+)
+LANGUAGE = Entry(
+    "tao.language",
+    "Values in “{column}” are no languages ({count})",
+    "TAO writes languages like en-US.",
+    ("Correct the values.",),
+)
+EXTERNAL_ID = Entry(
+    "tao.external-id",
+    "Values in “{column}” are not written as TAO reads them ({count})",
+    "It wants names and ids in braces, like {example}.",
+    ("Correct the values; in the file the cell is in double quotes and those inside are doubled.",),
+)
+DATE = Entry(
+    "tao.date",
+    "Values in “{column}” are no times as TAO writes them ({count})",
+    "It writes them like 2026-01-09T08:00:00Z, in UTC and with two digits each.",
+    ("Correct the values; spreadsheet programs change them when they show a file.",),
+)
+ROLE = Entry(
+    "tao.role",
+    "“{column}” names roles that are not in TAO's guide ({count})",
+    "They may be roles of your own server, or mistyped. Several roles are separated by |.",
+    ("Compare them with the roles in the TAO Portal.",),
+)
+WEAK_PASSWORD = Entry(
+    "tao.weak-password",
+    "Passwords in “{column}” are weaker than TAO allows ({count})",
+    "TAO wants eight characters or more, among them a capital letter, a small letter and a special "
+    "character. These rows will probably fail.",
+    ("Give these users stronger passwords.",),
+)
+PASSWORDS = Entry(
+    "tao.passwords",
+    "“{name}” holds passwords that anybody can read",
+    "They leave this computer as they are, over a protected connection only. Longshore shows and "
+    "keeps none of them.",
+    ("Delete the file when the import is done.",),
+)
+LARGE_FILE = Entry(
+    "tao.large-file",
+    "“{name}” is larger than TAO usually takes",
+    "Servers usually take up to {limit}; this file has {size}.",
+    ("If the server refuses it, split the file and repeat the header in each part.",),
+)
+MANY_ROWS = Entry(
+    "tao.many-rows",
+    "“{name}” has more rows than TAO usually takes",
+    "Servers usually take up to {limit} rows; this file has {count}.",
+    ("If the server refuses it, split the file and repeat the header in each part.",),
+)
+NEEDS_FIRST = Entry(
+    "tao.needs-first",
+    "“{name}” refers to {kinds} that must be on the server before",
+    "No other file of this send brings them. Files that are sent together go in the right order by "
+    "themselves.",
+    ("If they are not on the server yet, add the file that brings them.",),
 )
 
 PROBLEMS: tuple[Entry, ...] = tuple(

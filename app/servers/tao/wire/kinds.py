@@ -41,6 +41,14 @@ class Kind:
     free: tuple[str, ...] = ()
     """Beginnings of column names that each server defines for itself."""
     clears: bool = True
+    required: frozenset[str] = frozenset()
+    """Columns without which, or with an empty cell in which, no row is imported."""
+    creating: frozenset[str] = frozenset()
+    """Columns that only what is new on the server needs."""
+    beside_key: str = ""
+    """The column that, with the key column, tells one row from another."""
+    refers_to: tuple[str, ...] = ()
+    """Keys of the kinds whose records must be on the server before."""
 
     def knows(self, column: str) -> bool:
         return column in self.columns or column.startswith(self.free)
@@ -59,6 +67,7 @@ ORGANIZATIONS = Kind(
             "hierarchy_parentOrganizationId",
         }
     ),
+    required=frozenset({"hierarchy_organizationName", "hierarchy_parentOrganizationId"}),
 )
 GROUPS = Kind(
     "groups",
@@ -67,8 +76,18 @@ GROUPS = Kind(
     "group_name",
     frozenset({"group_name", *_GROUP_DETAILS}),
     ("group_metadata_",),
+    required=frozenset({"group_name"}),
 )
-USERS = Kind("users", "users", 2, "user_username", frozenset(_USERS), ("user_metadata_",))
+USERS = Kind(
+    "users",
+    "users",
+    2,
+    "user_username",
+    frozenset(_USERS),
+    ("user_metadata_",),
+    required=frozenset({"user_username"}),
+    creating=frozenset({"user_password"}),
+)
 LINK_NEW = Kind(
     "link-new-user-to-groups",
     "new users in groups",
@@ -76,6 +95,10 @@ LINK_NEW = Kind(
     "user_username",
     frozenset(_LINK),
     ("user_metadata_",),
+    required=frozenset({"user_username"}),
+    creating=frozenset({"user_password"}),
+    beside_key="group_name",
+    refers_to=("groups",),
 )
 LINK_EXISTING = Kind(
     "link-existing-user-to-groups",
@@ -83,6 +106,9 @@ LINK_EXISTING = Kind(
     3,
     "user_username",
     frozenset({"user_username", "group_name", "group_role"}),
+    required=frozenset({"user_username"}),
+    beside_key="group_name",
+    refers_to=("users", "groups"),
 )
 SESSIONS_NEW = Kind(
     "sessions-with-delivery-in-new-groups",
@@ -91,6 +117,8 @@ SESSIONS_NEW = Kind(
     "session_name",
     frozenset({"session_deliveryId", *_SESSION, *_GROUP_DETAILS}),
     ("group_metadata_",),
+    required=frozenset({"group_name", "session_name"}),
+    creating=frozenset({"session_deliveryId"}),
 )
 SESSIONS = Kind(
     "sessions-with-delivery-in-existing-groups",
@@ -98,6 +126,8 @@ SESSIONS = Kind(
     4,
     "session_name",
     frozenset({"session_deliveryId", *_SESSION}),
+    required=frozenset({"group_name", "session_name", "session_deliveryId"}),
+    refers_to=("groups",),
 )
 BATTERIES = Kind(
     "batteries",
@@ -105,6 +135,8 @@ BATTERIES = Kind(
     4,
     "session_name",
     frozenset({"session_batteryId", *_SESSION}),
+    required=frozenset({"group_name", "session_name", "session_batteryId"}),
+    refers_to=("groups",),
 )
 SIMPLE_ROSTER = Kind(
     "simple-roster",
@@ -119,6 +151,7 @@ SIMPLE_ROSTER = Kind(
         }
     ),
     clears=False,
+    beside_key="session_name",
 )
 ONEROSTER = Kind("oneroster", "OneRoster", LAST, "sourcedId", free=("",), clears=False)
 
@@ -178,8 +211,12 @@ def rank(header: Collection[str], name: str) -> int:
     return next((rank for pattern, rank in _NAMES if pattern.search(stem)), LAST)
 
 
+_PASSWORD = re.compile(r"pass.?(word|wort|code|phrase)|pwd|kennwort|contrase|mot.?de.?passe|secret")
+
+
 def is_password(column: str) -> bool:
-    return "password" in column.lower()
+    """Whether the cells of a column are shown to nobody."""
+    return _PASSWORD.search(column.casefold()) is not None
 
 
 def identifying(header: Sequence[str]) -> int | None:

@@ -1,0 +1,127 @@
+"""The rows of a table, some thousand at a time, with the line each begins in."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import chain
+from operator import itemgetter
+
+from app.servers.tao.inspect.text import Text
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+COMMA = ","
+
+FIRST: Callable[[Sequence[str]], str] = itemgetter(0)
+"""The first cell of a row that is not empty."""
+
+_LAST_LINE = "\x1f\x1e\x1d behind the end of the file"
+"""Given behind the last line: it stands in a row of its own unless a quote is still open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as they stand in the file, blank ones included, behind `before` lines of it."""
+
+    rows: list[list[str]]
+    before: int
+    lines: int
+    """How many lines of the file they take."""
+
+    def line(self, index: int) -> int:
+        """The line in which a row begins; of the index behind the last, the line after them."""
+        if self.lines == len(self.rows):
+            return self.before + index + 1
+        return self.before + sum(map(lines_of, self.rows[:index])) + 1
+
+
+def lines_of(row: Sequence[str]) -> int:
+    """How many lines a row takes in its file."""
+    return 1 + sum(
+        cell.count("\n") + cell.count("\r") - cell.count("\r\n")
+        for cell in row
+        if "\n" in cell or "\r" in cell
+    )
+
+
+class Rows:
+    """Reads a text as a table. The delimiter is the one its first line uses most."""
+
+    def __init__(self, text: Text) -> None:
+        self.delimiter = COMMA
+        self.header: tuple[str, ...] = ()
+        """As in the file, with the spaces around the names."""
+        self.unreadable: int | None = None
+        """The line in which a row begins that is too long to be one; nothing behind it was read."""
+        self.unclosed: int | None = None
+        """The line in which a row begins with a double quote still open at the end of the file."""
+        self._text = text
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows behind the header, which is the first row with anything in it."""
+        text, blocks = self._text, self._text.blocks()
+        rows: list[list[str]] = []
+        before = 0
+        try:
+            first = next(blocks, "")
+            self.delimiter = _delimiter(first)
+            lines = _lines(chain((first,), blocks))
+            table = csv.reader(chain(lines, (_LAST_LINE,)), delimiter=self.delimiter)
+            for row in table:
+                before = table.line_num
+                if row != [_LAST_LINE] and not blank(row):
+                    self._take_header(row, before)
+                    break
+            mark = text.given
+            for row in table:
+                rows.append(row)
+                if text.given != mark:
+                    mark = text.given
+                    text.allow()
+                    if _is_last(row):
+                        continue
+                    yield Batch(rows, before, table.line_num - before)
+                    rows, before = [], table.line_num
+        except csv.Error:
+            batch = Batch(rows, before, sum(map(lines_of, rows)))
+            yield batch
+            self.unreadable = batch.line(len(rows))
+            return
+        if rows:
+            last = rows.pop()
+            batch = Batch(rows, before, sum(map(lines_of, rows)))
+            yield batch
+            if last != [_LAST_LINE]:
+                self.unclosed = batch.line(len(rows))
+
+    def _take_header(self, row: list[str], line: int) -> None:
+        if _is_last(row):
+            # The line behind the end is one of those counted; without a line's end before it, it
+            # stands in the last line.
+            own = row[-1].removesuffix(_LAST_LINE).endswith(("\n", "\r"))
+            self.unclosed = line - lines_of(row) + own
+        else:
+            self.header = tuple(row)
+
+
+def _is_last(row: Sequence[str]) -> bool:
+    """Whether the end of the file stands in this row: alone, or in a cell whose quote is open."""
+    return bool(row) and row[-1].endswith(_LAST_LINE)
+
+
+def blank(row: Sequence[str]) -> bool:
+    """Whether a row is no record."""
+    return not any(map(str.strip, row))
+
+
+def _lines(blocks: Iterator[str]) -> Iterator[str]:
+    # Only these split at \n, \r and \r\n and at nothing else.
+    return chain.from_iterable(StringIO(block, newline="") for block in blocks)
+
+
+def _delimiter(block: str) -> str:
+    first = next((line for line in StringIO(block, newline="") if line.strip()), "")
+    outside = "".join(first.split('"')[::2])
+    return max(DELIMITERS, key=lambda one: (outside.count(one), one == COMMA))
