@@ -14,12 +14,12 @@ from app.core.drafts import Look, Place
 from app.core.uploads import Source
 from app.servers.folio import findings
 from app.servers.folio.inspection.blocks import BLANKS, Block, blocks
-from app.servers.folio.inspection.group import Group
+from app.servers.folio.inspection.group import Group, misfits
 from app.servers.folio.inspection.record import LEADER, Examined, examine
 from app.servers.folio.inspection.roll import BIBLIOGRAPHIC, HOLDINGS, KIND_OF, OTHER, Roll
 from app.servers.folio.inspection.tally import Tally
 
-EXAMINED = 2_000
+EXAMINED = 1_000
 """So many records at the beginning of a file are examined one by one."""
 _HOLDINGS_NEED = (
     (b"004", findings.HOLDINGS_NO_LINK),
@@ -120,15 +120,16 @@ class _Scan:
         parts = block.parts
         if not b"".join([part[:1] for part in parts]).isdigit():
             parts = [part.lstrip(BLANKS) for part in parts]
-        odd = _odd(parts)
+        odd, bases = misfits(parts)
         usual: Sequence[int] = range(len(parts))
         if odd:
             unusual = frozenset(odd)
             usual = [index for index in usual if index not in unusual]
             parts = [parts[index] for index in usual]
+            bases = [bases[index] for index in usual]
             odd = self._worth_a_look(block, odd)
         if parts:
-            group = Group(parts)
+            group = Group(parts, bases)
             if group.sound:
                 self._take(block, usual, group)
             else:
@@ -151,7 +152,7 @@ class _Scan:
         kinds = [KIND_OF.get(letter, OTHER) for letter in group.letters]
         self._roll.count(kinds, group.flags)
         say(findings.MARKED_DELETED, group.deleted)
-        if group.tagged(b"001") != len(kinds):
+        if len(group.numbered) != len(kinds):
             say(findings.NO_NUMBER, group.without(b"001"))
         titled, holdings = kinds.count(BIBLIOGRAPHIC), kinds.count(HOLDINGS)
         if titled != group.tagged(b"245"):
@@ -180,27 +181,3 @@ class _Scan:
             first = indexes[0]
             place = Place(record=block.number + first, byte=block.start(first), column=tag)
             self._tally.say(entry, place, count=len(indexes))
-
-
-def _odd(parts: list[bytes]) -> list[int]:
-    """The records whose leader does not fit them."""
-    try:
-        fits = (
-            [int(part[:5]) for part in parts] == [size + 1 for size in map(len, parts)]
-            and [int(part[12:17]) for part in parts]
-            == [part.index(b"\x1e", LEADER) + 1 for part in parts]
-            and b"".join([part[10:12] for part in parts]).count(b"2") == 2 * len(parts)
-            and b"".join([part[20:22] for part in parts]) == b"45" * len(parts)
-        )
-    except ValueError:
-        fits = False
-    return [] if fits else [index for index, part in enumerate(parts) if _is_odd(part)]
-
-
-def _is_odd(part: bytes) -> bool:
-    return (
-        part[:5] != b"%05d" % (len(part) + 1)
-        or part[12:17] != b"%05d" % (part.find(b"\x1e", LEADER) + 1)
-        or part[10:12] != b"22"
-        or part[20:22] != b"45"
-    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from app.core.catalogue import Entry
 from app.servers.folio import findings
@@ -21,15 +22,50 @@ _FIELD_END = b"\x1e"
 _ADLER = 65_521
 
 
+def misfits(parts: list[bytes]) -> tuple[list[int], list[int]]:
+    """The records whose leader does not fit them or which have no directory, and where the fields
+    of each record begin."""
+    bases = [part.find(_FIELD_END, LEADER) + 1 for part in parts]
+    if _fit(parts, bases):
+        return [], bases
+    odd = [i for i, part in enumerate(parts) if not _fits(part, bases[i])]
+    return odd, bases
+
+
+def _fit(parts: list[bytes], bases: list[int]) -> bool:
+    leaders = b"".join([part[:LEADER] for part in parts])
+    count = len(parts)
+    if len(leaders) != LEADER * count or min(bases) <= LEADER:
+        return False
+    numbers = b"".join([leaders[at::LEADER] for at in (0, 1, 2, 3, 4, 12, 13, 14, 15, 16)])
+    return (
+        numbers.isdigit()
+        and leaders[10::LEADER] + leaders[11::LEADER] == b"2" * (2 * count)
+        and leaders[20::LEADER] + leaders[21::LEADER] == b"4" * count + b"5" * count
+        and [int(part[:5]) for part in parts] == [size + 1 for size in map(len, parts)]
+        and [int(part[12:17]) for part in parts] == bases
+    )
+
+
+def _fits(part: bytes, base: int) -> bool:
+    return (
+        base > LEADER
+        and part[:5] == b"%05d" % (len(part) + 1)
+        and part[12:17] == b"%05d" % base
+        and part[10:12] == b"22"
+        and part[20:22] == b"45"
+    )
+
+
 class Group:
     """Records, without the sign that ends each, whose leaders fit them and which have a directory.
 
-    Indexes are those of `parts`.
+    `bases` say where the fields of each begin. Indexes are those of `parts`.
     """
 
-    def __init__(self, parts: list[bytes]) -> None:
+    def __init__(self, parts: list[bytes], bases: list[int]) -> None:
         self._parts = parts
-        self._bases = [part.index(_FIELD_END, LEADER) + 1 for part in parts]
+        self._bases = bases
         leaders = b"".join([part[:LEADER] for part in parts])
         self._statuses = leaders[5::LEADER]
         self.letters = leaders[6::LEADER]
@@ -81,16 +117,29 @@ class Group:
         """The records that carry FOLIO's own numbers (999 ff)."""
         if b"999 " not in self._tags:
             return []
-        start = _FIELD_END + LEFTOVER
-        return [index for index, part in enumerate(self._parts) if start in part]
+        return [
+            index
+            for index, tags in enumerate(self._each())
+            if b"999 " in tags and self._is_leftover(index, tags)
+        ]
 
-    @property
+    def _is_leftover(self, index: int, tags: bytes) -> bool:
+        part, base = self._parts[index], self._bases[index]
+        at = tags.find(b"999 ")
+        while at >= 0:
+            begins = LEADER + _ENTRY * (at // _LANE) + 7
+            digits = part[begins : begins + 5]
+            if digits.isdigit() and part.startswith(LEFTOVER, base + int(digits)):
+                return True
+            at = tags.find(b"999 ", at + 1)
+        return False
+
+    @cached_property
     def numbered(self) -> Sequence[int]:
         """The records that begin with a 001, as they usually do."""
-        if self.tagged(b"001") == len(self._parts):
-            every = b"".join([part[LEADER : LEADER + 3] for part in self._parts])
-            if every == b"001" * len(self._parts):
-                return range(len(self._parts))
+        first = b"".join([part[LEADER : LEADER + 3] for part in self._parts])
+        if first == b"001" * len(self._parts):
+            return range(len(self._parts))
         return [i for i, part in enumerate(self._parts) if part.startswith(b"001", LEADER)]
 
     def numbers(self) -> list[bytes]:

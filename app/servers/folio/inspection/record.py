@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 from app.core.catalogue import Entry
 from app.servers.folio import findings
@@ -29,8 +31,7 @@ class Fault:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field with its indicators, without its end, `at` bytes into the record. `tag` is what the
     directory calls it."""
 
@@ -107,10 +108,26 @@ def _fields(record: bytes, base: int, whole: bool) -> tuple[list[Field], Fault |
     directory = record[LEADER : base - 1]
     if len(directory) % _ENTRY or not _DIGITS.fullmatch(directory):
         return _by_ends(record, base), Fault(findings.DIRECTORY, at=LEADER)
+    entries = range(0, len(directory), _ENTRY)
+    if whole:
+        tags = directory.decode("ascii")
+        lengths = [int(directory[at + 3 : at + 7]) for at in entries]
+        starts = list(accumulate(lengths, initial=0))
+        values = record[base:-1].split(_END)
+        if (
+            [len(value) + 1 for value in values] == lengths
+            and [int(directory[at + 7 : at + 12]) for at in entries] == starts[:-1]
+            and record.endswith(_END)
+        ):
+            # As it nearly always is: field after field, in the order of the directory.
+            return [
+                Field(tags[at : at + 3], value, base + start)
+                for at, value, start in zip(entries, values, starts, strict=False)
+            ], None
     fields: list[Field] = []
     fault: Fault | None = None
     covered = 0
-    for at in range(0, len(directory), _ENTRY):
+    for at in entries:
         tag = directory[at : at + 3].decode("ascii")
         length = int(directory[at + 3 : at + 7])
         start = base + int(directory[at + 7 : at + 12])
