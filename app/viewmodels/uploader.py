@@ -134,6 +134,7 @@ class Uploader(RowCommands):
             self.settings = self._settings_file.load()
         except Problem as problem:
             self._tell_problem(problem)
+        self.settings_changed.emit()
         try:
             self.destinations.load()
         except Problem as problem:

@@ -19,7 +19,10 @@ Index = QModelIndex | QPersistentModelIndex
 MARGIN = 2 * GRID
 BADGE = 4 * GRID
 TEXT_LEFT = MARGIN + BADGE + 3 * HALF
+LINE_LEFT = MARGIN + ICON + GRID
 BUTTON = 3 * GRID
+LINE = 28
+"""The least height of a row of one line."""
 SENT_SHARE = 0.7
 """The left part of the bar is the sending, the right part the server's own work."""
 SLIDER = 0.35
@@ -48,6 +51,8 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.compact = False
+        """Rows of one line."""
         self.hovered = -1
         """The row under the mouse."""
         self.hot: RowAction | None = None
@@ -64,6 +69,8 @@ class RowDelegate(QStyledItemDelegate):
     def height(self, font: QFont) -> int:
         """The height of every row in this font, a multiple of the grid's half."""
         first, second = self._lines(font)
+        if self.compact:
+            return max(LINE, first + GRID)
         return GRID + first + second + 3 * HALF
 
     def _lines(self, font: QFont) -> tuple[int, int]:
@@ -84,6 +91,8 @@ class RowDelegate(QStyledItemDelegate):
         roomy = rect.width() >= 48 * GRID
         # Ends where the second line begins, so that the figures stay readable.
         top = rect.top() + GRID + self._lines(font)[0] - BUTTON
+        if self.compact:
+            top = rect.top() + (rect.height() - BUTTON) // 2
         right = rect.right() + 1 - MARGIN
         placed: list[RowButton] = []
         for action in reversed(actions):
@@ -111,6 +120,10 @@ class RowDelegate(QStyledItemDelegate):
         rect = option.rect
         hovered = index.row() == self.hovered
         self._ground(painter, option, hovered)
+        if self.compact:
+            self._one_line(painter, option, index, state, hovered)
+            painter.restore()
+            return
         self._badge(painter, option, state)
         first, second = self._lines(option.font)
         left, right = rect.left() + TEXT_LEFT, rect.right() + 1 - MARGIN
@@ -128,6 +141,30 @@ class RowDelegate(QStyledItemDelegate):
             self._button(painter, option.font, button)
         painter.restore()
 
+    def _one_line(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: Index,
+        state: RowState,
+        hovered: bool,
+    ) -> None:
+        rect = option.rect
+        self._icon(painter, QRect(rect.left() + MARGIN, rect.top(), ICON, rect.height()), state)
+        left, right = rect.left() + LINE_LEFT, rect.right() + 1 - MARGIN
+        buttons = self.buttons(rect, option.font, state, hovered)
+        line = QRect(left, rect.top(), right - left, rect.height() - 1)
+        name = QRect(left, line.top(), line.width() * 2 // 5, line.height())
+        self._name(painter, option.font, name, index, with_detail=False)
+        if buttons:
+            line.setRight(buttons[0].rect.left() - GRID)
+        line.setLeft(name.right() + 2 * GRID)
+        self._sentence(painter, option.font, line, state)
+        if state.sent is not None:
+            self._bar(painter, QRectF(left, rect.bottom() - 1, right - left, 2), state)
+        for button in buttons:
+            self._button(painter, option.font, button)
+
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem, hovered: bool) -> None:
         c = self._theme.colors
         rect = option.rect
@@ -135,9 +172,8 @@ class RowDelegate(QStyledItemDelegate):
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
         ground = c.selected if selected else c.hover if hovered else c.surface
         painter.fillRect(rect, QColor(ground))
-        painter.fillRect(
-            QRect(rect.left() + TEXT_LEFT, rect.bottom(), rect.width(), 1), QColor(c.border)
-        )
+        left = rect.left() + (LINE_LEFT if self.compact else TEXT_LEFT)
+        painter.fillRect(QRect(left, rect.bottom(), rect.width(), 1), QColor(c.border))
         if selected:
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(c.fill))
         if focused and self.show_focus:
@@ -155,19 +191,23 @@ class RowDelegate(QStyledItemDelegate):
             soft = QColor(self._theme.colors.surface)
         painter.setBrush(soft)
         painter.drawEllipse(circle)
+        self._icon(painter, circle, state)
+
+    def _icon(self, painter: QPainter, room: QRect, state: RowState) -> None:
+        """The icon of the state in the middle of `room`; a spinner turns."""
         ratio = painter.device().devicePixelRatioF()
         color = self._theme.colors.tone(state.tone)
         pixmap = self._theme.pixmap(state.icon, color, ICON, ratio)
         if state.icon == "spinner":
             painter.save()
-            painter.translate(QRectF(circle).center())
+            painter.translate(QRectF(room).center())
             painter.rotate(self.clock * 300 % 360)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(-ICON // 2, -ICON // 2, pixmap)
             painter.restore()
         else:
-            inset = (BADGE - ICON) // 2
-            painter.drawPixmap(circle.left() + inset, circle.top() + inset, pixmap)
+            across, down = (room.width() - ICON) // 2, (room.height() - ICON) // 2
+            painter.drawPixmap(room.left() + across, room.top() + down, pixmap)
 
     def _name(
         self, painter: QPainter, font: QFont, line: QRect, index: Index, *, with_detail: bool

@@ -92,6 +92,13 @@ class UploadsTable(QTableView):
         self._nothing = words
         self.viewport().update()
 
+    def set_compact(self, on: bool) -> None:
+        """Rows of one line, or of two."""
+        if on is not self._delegate.compact:
+            self._delegate.compact = on
+            self._fit_rows()
+            self.viewport().update()
+
     def ids(self) -> list[str]:
         """The selected rows' ids, from top to bottom."""
         rows = sorted(self.selectionModel().selectedRows(), key=QModelIndex.row)

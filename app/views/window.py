@@ -271,6 +271,8 @@ class Window(QMainWindow):
         uploader.paused_changed.connect(self._paused)
         uploader.destinations.changed.connect(self._server_changed)
         uploader.status.changed.connect(self._status_changed)
+        uploader.settings_changed.connect(self._settings_changed)
+        actions.compact.toggled.connect(lambda on: uploader.prefer(compact=on))
         for signal in (
             uploader.filter.rowsInserted,
             uploader.filter.rowsRemoved,
@@ -281,8 +283,15 @@ class Window(QMainWindow):
         uploader.filter.rowsInserted.connect(self._to_new_rows)
         uploader.filter.dataChanged.connect(self._offer_main)
         self._status_changed()
+        self._settings_changed()
 
     # --- what is shown
+
+    def _settings_changed(self) -> None:
+        settings = self._uploader.settings
+        self.table.set_compact(settings.compact)
+        self.actions_.compact.setChecked(settings.compact)
+        self.actions_.appearances[Appearance(settings.theme)].setChecked(True)
 
     def _refusal(self) -> str:
         """Why nothing can be dropped just now; empty when it can."""
