@@ -167,13 +167,36 @@ MODES: Sequence[Mode] = (
 )
 
 
+SENDING: Mapping[str, str] = {
+    "folio-raw": "POST */files/*",
+    "folio-split": "PUT *",
+    "ssc-rest": "POST */projectVersions/*/artifacts",
+    "ssc-token": "POST */resultFileUpload.html",
+    "tao": "POST */upload",
+}
+"""The request that carries a file's bytes, as a pattern of faults."""
+
+
+def large_file(mode: Mode, folder: Path, size: int) -> Path:
+    """A file of about `size` bytes."""
+    if mode.family is FOLIO:
+        path = folder / "large.mrc"
+        records = (marc(f"Title {n}", n, padding=20_000) for n in range(size // 20_000))
+        path.write_bytes(b"".join(records))
+        return path
+    if mode.family is SSC:
+        small = _entries(fpr(folder / "small.fpr", 3))
+        return archive(folder / "large.fpr", {**small, "noise": random.Random(3).randbytes(size)})
+    return users(folder / "large.csv", size // 70)
+
+
 @contextmanager
 def sandbox_of(mode: Mode, **options: Any) -> Iterator[tuple[Sandbox, Served, tuple[int, int]]]:
     """A sandbox and its two ports: that of the service, and that of its storage if it has one."""
     chosen = random.Random()
     while True:
         port = chosen.randrange(FIRST_PORT, LAST_PORT, 2)
-        box = Sandbox((mode.family.key,), port=port, pace=100.0, **{**mode.sandbox, **options})
+        box = Sandbox((mode.family.key,), port=port, **{"pace": 100.0, **mode.sandbox, **options})
         try:
             box.__enter__()
         except OSError:

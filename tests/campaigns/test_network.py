@@ -18,13 +18,16 @@ from pathlib import Path
 import pytest
 
 from app.core.problems import Uncertain
+from app.sandbox import Fault
 from tests.campaigns.network import (
     MODES,
+    SENDING,
     SILENCE,
     Mode,
     delivered,
     journal_in,
     judge,
+    large_file,
     sandbox_of,
 )
 from tests.campaigns.network_proxy import Kind, Proxy, Trouble
@@ -93,3 +96,22 @@ def test_every_file_ends_once_whatever_the_network_does(mode: Mode, tmp_path: Pa
     assert struck
     if not mode.may_be_uncertain:
         assert unsure == 0
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_bytes_still_on_their_way_when_the_client_gives_up_are_not_doubled(
+    mode: Mode, tmp_path: Path
+) -> None:
+    """The server, or a proxy before it, takes longer over a file than the client waits."""
+
+    async def work() -> None:
+        with sandbox_of(mode) as (box, served, _):
+            box.faults.add(Fault("slow", SENDING[mode.name], times=1, bytes_per_second=40_000))
+            paths = [large_file(mode, tmp_path, 100_000)]
+            told = await delivered(mode, served, served.fields, paths)
+            async with asyncio.timeout(30):
+                while not any("slow" in one.faults for one in served.books.requests):
+                    await asyncio.sleep(0.05)
+            judge(mode, served, told, paths)
+
+    asyncio.run(work())

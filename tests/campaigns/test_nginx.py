@@ -19,12 +19,17 @@ import pytest
 from app.core.problems import Uncertain
 from app.core.uploads import Phase
 from tests.campaigns import nginx
-from tests.campaigns.network import MODES, SILENCE, Mode, delivered, judge, sandbox_of
+from tests.campaigns.network import (
+    MODES,
+    SILENCE,
+    Mode,
+    delivered,
+    judge,
+    large_file,
+    sandbox_of,
+)
 from tests.campaigns.network_proxy import Kind, Proxy, Trouble
 from tests.servers.authority import Authority
-from tests.servers.fprs import archive
-from tests.servers.marc import marc
-from tests.servers.rosters import users
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +96,6 @@ def test_a_server_behind_nginx_that_comes_and_goes(
     assert answers[502] + answers[504] > 0 or RUNS < 6
 
 
-def _large(mode: Mode, folder: Path) -> Path:
-    """A file of some 400 kB."""
-    if mode.family.key == "folio":
-        path = folder / "large.mrc"
-        path.write_bytes(b"".join(marc(f"Title {n}", n, padding=20_000) for n in range(20)))
-        return path
-    if mode.family.key == "ssc":
-        return archive(
-            folder / "large.fpr",
-            {"audit.fvdl": b"<FVDL/>", "noise": random.Random(3).randbytes(400_000)},
-        )
-    return users(folder / "large.csv", 6000)
-
-
 # With splitting on, bytes go to the storage, past the limit of the service.
 @pytest.mark.parametrize("mode", [MODES[0], *MODES[2:]], ids=str)
 @pytest.mark.parametrize("buffering", [True, False], ids=["buffered", "straight"])
@@ -128,7 +119,7 @@ def test_a_body_limit_is_told_with_advice_and_never_tried_again(
                 largest="64k",
             ) as front,
         ):
-            large = _large(mode, tmp_path)
+            large = large_file(mode, tmp_path, 400_000)
             fields = front.settings(served.fields, behind[0], authority.ca_file)
             told = await delivered(mode, served, fields, [large])
             [upload] = told.uploads.values()

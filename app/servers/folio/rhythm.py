@@ -20,8 +20,6 @@ class Rhythm:
     """A new definition: the server answers before it has stored it."""
     settle: float = 10.0
     """A broken upload: proxies pass the end of a request on with a delay."""
-    untouched: float = 3.0
-    """How long a file must look as if no byte had come before that is believed."""
     started_raw: float = 10.0
     started_split: float = 30.0
     """After a lost answer to a start, until the server would show that it has begun."""

@@ -7,7 +7,6 @@ every field that is left out, the second stores a file without a job. See `wire/
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -107,11 +106,14 @@ class FolioServer:
         place = Place.of(ticket)
         if place.split:
             return await self._send_parts(place, body, keep)
+        # From here on bytes may be on their way for as long as some proxy likes to hold them.
+        place = replace(place, asked=True)
+        keep(place.ticket)
         definition = await self._gateway.upload(place.definition, place.file, body)
         file = definition.file(place.file)
         if file is None or file.status != definitions.UPLOADED:
             raise ServerFault(problems.FILE_SPOILT)
-        return ticket
+        return place.ticket
 
     async def _send_parts(self, place: Place, body: Body, keep: Keep) -> Ticket:
         def kept(stored: Stored) -> None:
@@ -135,7 +137,6 @@ class FolioServer:
 
     async def find(self, ticket: Ticket) -> Found:
         place = Place.of(ticket)
-        since = time.monotonic()
         async for last in self._rhythm.looks(self._rhythm.settle, first=0.3):
             definition = await self._gateway.definition(place.definition)
             file = definition.file(place.file) if definition is not None else None
@@ -150,11 +151,12 @@ class FolioServer:
             if place.split and not place.asked:
                 # The definition hears nothing of parts; storage takes each of them again.
                 return Found(Verdict.RESUME, ticket)
-            if file.untouched and (place.split or self._rhythm.past(since, self._rhythm.untouched)):
+            if file.untouched and (place.split or not place.asked):
                 return Found(Verdict.RESUME, ticket)
             if last:
                 break
-        # Stuck while UPLOADING. Parts may be put together again; bytes would be appended.
+        # Parts may be put together again. Bytes would be appended to those that came or may still
+        # come: a new definition has nothing to do with them.
         return Found(Verdict.RESUME if place.split else Verdict.SPOILT, ticket)
 
     async def start(

@@ -35,7 +35,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one file goes on the server; `asked` says that its parts may have been put together."""
+    """Where one file goes on the server.
+
+    `asked`: its parts may have been put together; without splitting, its bytes may be on their way.
+    """
 
     definition: str
     file: str
