@@ -7,6 +7,7 @@ by looking, and only by another call when nothing on the server has moved.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from app.core.problems import (
@@ -26,6 +27,9 @@ from app.servers.folio.wire import definitions, jobs
 from app.servers.folio.wire.definitions import Definition
 from app.servers.folio.wire.profiles import JobProfile
 
+_REMEMBERED = 1000
+"""So many of the last definitions are known to have been asked for."""
+
 
 class Starting:
     """Starts definitions of one connection and remembers which it has asked for."""
@@ -33,7 +37,7 @@ class Starting:
     def __init__(self, gateway: Gateway, rhythm: Rhythm) -> None:
         self._gateway = gateway
         self._rhythm = rhythm
-        self._asked: set[str] = set()
+        self._asked: deque[str] = deque(maxlen=_REMEMBERED)
 
     async def start(
         self,
@@ -57,13 +61,12 @@ class Starting:
         if not places[0].split and definition.idle >= definitions.KEPT_SECONDS:
             raise Refused(problems.DRAFT_OLD)
         definition = await self._only(definition, places)
-        self._asked.add(id)
+        self._asked.append(id)
         try:
             await self._gateway.process(definition, profile, data_type)
         except Problem as problem:
             if _nothing_happened(problem) or not await self._began_after(problem, places):
                 raise
-        self._asked.discard(id)
 
     async def untouched(self, definition: Definition, file: str = "") -> bool:
         """Whether nobody has started it, so that it, or one of its files, can be taken back.
