@@ -139,6 +139,9 @@ class Delivery:
                     # What the engine says while it stops is about the stop, not about the files.
                     self._over = True
             code = self._code()
+        except Problem as problem:
+            code = of_problem(problem)
+            raise
         finally:
             for upload in self._uploads.values():
                 self._end(upload)

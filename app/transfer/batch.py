@@ -37,8 +37,8 @@ from app.transfer.retry import Policy, ambiguous, worth_trying
 
 log = logging.getLogger(__name__)
 
-FINGERPRINTED = 8_000_000
-"""Bytes from which on a file in parts is recognised by its contents; a smaller one is soon sent."""
+FINGERPRINTED = 5 * 1024 * 1024
+"""Bytes from which on a file in parts is recognised by its contents; no part is smaller."""
 UNSETTLED = frozenset({Phase.QUEUED, Phase.OPENING, Phase.SENDING})
 
 

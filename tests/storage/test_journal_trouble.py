@@ -6,19 +6,22 @@ each is told in a plain sentence.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.core.uploads import Source, Upload
+from app.core.intents import Verb
+from app.core.uploads import Phase, Source, Upload
 from app.demo_files import OPTIONS, write_marc
 from app.sandbox import Sandbox
 from app.storage.journal import NAME, Journal
@@ -135,26 +138,68 @@ def test_a_disk_that_is_full_in_the_middle_of_a_run_is_told_and_nothing_arrives_
     assert len(arrived) == len(set(arrived)), arrived
 
 
-@POSIX
-def test_a_read_only_folder_is_told_and_nothing_is_sent(tmp_path: Path, box: Sandbox) -> None:
-    terminal = Terminal(tmp_path / "home", box)
-    path = write_marc(tmp_path / "a.mrc", 10).path
-    journal = Journal(tmp_path / "home", pytest.fail)
-    known = upload(journal.ids(1)[0])
-    journal.save([known])
-    journal.close()
-    before = (tmp_path / "home" / NAME).read_bytes()
-    for one in (tmp_path / "home").iterdir():
-        one.chmod(0o555 if one.is_dir() else 0o444)
-    (tmp_path / "home").chmod(0o555)
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
+@contextmanager
+def disk(place: Path, *options: str) -> Iterator[Callable[..., None]]:
+    """A small disk of its own at `place`, where this computer lets it; gives how to mount anew."""
+    place.mkdir()
+
+    def mounted(*more: str) -> None:
+        subprocess.run(["mount", *more, str(place)], check=True, capture_output=True, timeout=30)
+
     try:
-        done = terminal.send(path)
+        mounted("-t", "tmpfs", "-o", ",".join(options), "tmpfs")
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no disk may be mounted here")
+    try:
+        yield mounted
     finally:
-        (tmp_path / "home").chmod(0o755)
-    assert done.returncode not in (0, 2)
-    assert "Traceback" not in done.stderr
-    assert "cannot be" in done.stderr
-    assert (tmp_path / "home" / NAME).read_bytes() == before
-    assert not box.servers[0].books.files
+        subprocess.run(["umount", str(place)], check=True, timeout=30)
+
+
+@POSIX
+def test_a_disk_that_fills_up_loses_nothing_and_uploads_go_on_once_there_is_room(
+    tmp_path: Path,
+) -> None:
+    told: list[StorageProblem] = []
+    with disk(tmp_path / "disk", "size=256k"):
+        journal = Journal(tmp_path / "disk", told.append)
+        known = [upload(id) for id in journal.ids(5)]
+        journal.save(known)
+        ballast = tmp_path / "disk" / "ballast"
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(1024)):
+                pass
+        with pytest.raises(StorageProblem) as caught:
+            for turn in range(1000):
+                journal.intent(f"{turn}", Verb.SEND, [known[0].id])
+        assert caught.value.id == "journal.unwritable" and "full" in caught.value.meaning
+        journal.save([known[0].move(Phase.FAILED)])
+        assert [one.id for one in told] == ["journal.unwritable"]
+        ballast.unlink()
+        journal.save([])
+        journal.close()
+        second = Journal(tmp_path / "disk", pytest.fail)
+        phases = {one.id: one.phase for left in second.claim() for one in left.uploads}
+        assert phases == {one.id: Phase.QUEUED for one in known} | {known[0].id: Phase.FAILED}
+        second.close()
+
+
+@POSIX
+def test_a_read_only_disk_is_told_and_nothing_is_sent(tmp_path: Path, box: Sandbox) -> None:
+    home = tmp_path / "home"
+    with disk(home, "size=8m") as mounted:
+        terminal = Terminal(home, box)
+        path = write_marc(tmp_path / "a.mrc", 10).path
+        journal = Journal(home, pytest.fail)
+        journal.save([upload(id) for id in journal.ids(3)])
+        journal.close()
+        before = (home / NAME).read_bytes()
+        mounted("-o", "remount,ro")
+        for done in (terminal.send(path), terminal.run("resume"), terminal.run("status")):
+            assert done.returncode not in (0, 2)
+            assert "Traceback" not in done.stderr
+            assert "cannot be" in done.stderr
+        mounted("-o", "remount,rw")
+        assert (home / NAME).read_bytes() == before
+        assert not box.servers[0].books.files
+        assert terminal.run("status").stdout.count("is no longer there") == 3
