@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimer, Signal
+from PySide6.QtCore import QDate, QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
@@ -154,4 +154,4 @@ class HistoryFilters(QFrame):
 
 
 def _midnight(day: QDate) -> float:
-    return float(QDateTime(day, QTime(0, 0), Qt.TimeSpec.LocalTime).toSecsSinceEpoch())
+    return float(day.startOfDay().toSecsSinceEpoch())

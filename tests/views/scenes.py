@@ -12,7 +12,7 @@ from typing import Any
 from app.core import catalogue
 from app.core.changes import Change, LaneChanged, LaneState, UploadChanged
 from app.core.destinations import Destination, Secret
-from app.core.drafts import Draft, Finding, Inspection, Level
+from app.core.drafts import Draft, Finding, Inspection, Level, Place, unwatched
 from app.core.forms import Choice, Field, FieldKind
 from app.core.jobs import Failure, Job, JobAction, JobState, Result
 from app.core.problems import (
@@ -80,7 +80,7 @@ def look(source: Source, _: object) -> Inspection:
         facts = {"name": source.name}
         return Inspection((Finding(catalogue.FILE_NOT_A_FILE, Level.ERROR, facts),))
     if "odd" in source.name:
-        found = Finding(catalogue.FILE_CHANGED, Level.WARNING, {"name": source.name}, "record 117")
+        found = Finding(catalogue.FILE_CHANGED, Level.WARNING, {"name": source.name}, Place(117))
         return Inspection((found,), {"records": "1204"})
     return Inspection(facts={"records": "9000"})
 
@@ -217,7 +217,7 @@ class Scene:
         intake = self.uploader.intake
         for one in made:
             id = next(intake._ids)
-            draft = Draft(id, one.source, look(one.source))
+            draft = Draft(id, one.source, look(one.source, unwatched))
             intake._put(draft)
             intake._identities[id] = (one.source.path, 0, 0)
             intake.added.emit([draft])
