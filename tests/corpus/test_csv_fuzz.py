@@ -151,6 +151,14 @@ def small_blocks(source: Source, inspection: Inspection, block: int) -> None:
     codec=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-32"]),
     block=st.integers(1, 40),
 )
+@example(
+    table=(HEADERS[0], [["", "", SECRET, "", "false"], ["", "", SECRET, "", "0"]]),
+    end="\n",
+    quote=0,
+    codec="utf-8",
+    block=1,
+)
+@example(table=(HEADERS[0], []), end="\n", quote=0, codec="utf-16", block=1)
 def made(
     table: tuple[tuple[str, ...], list[list[str]]], end: str, quote: int, codec: str, block: int
 ) -> None:
@@ -179,6 +187,12 @@ def made(
     cut=st.integers(0, 400),
     block=st.integers(1, 40),
 )
+@example(
+    table=(("sourcedId", "password"), [["A|X", SECRET], ["", SECRET], ["ann ", SECRET]]),
+    changes=[],
+    cut=0,
+    block=1,
+)
 def damaged(
     table: tuple[tuple[str, ...], list[list[str]]],
     changes: list[tuple[int, int]],
@@ -201,6 +215,10 @@ def damaged(
 @example(content=b'"', block=1)
 @example(content=b'"\n', block=1)
 @example(content=b"\r", block=1)
+@example(content=b"\n;\n", block=1)
+@example(content=b'a\n"', block=1)
+@example(content=b',"', block=1)
+@example(content=b"\xc3", block=1)
 def raw(content: bytes, block: int) -> None:
     with file(content) as source:
         inspection = inspect(source)
@@ -210,6 +228,9 @@ def raw(content: bytes, block: int) -> None:
 
 @ROUND
 @given(content=PIECES, block=st.integers(1, 40))
+@example(content=b'\\\n"', block=1)
+@example(content=b'",', block=1)
+@example(content=b',"', block=1)
 def plainly_read(content: bytes, block: int) -> None:
     """Rows and their lines are those of a reader that has the whole text at once."""
     content = content.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf")
@@ -230,7 +251,7 @@ def plainly_read(content: bytes, block: int) -> None:
         begins = reader.line_num + 1
     while expected and not any(map(str.strip, expected[0][1])):
         expected.pop(0)
-    if rows.unclosed is not None:
+    if rows.unclosed is not None and expected:
         assert expected.pop()[0] == rows.unclosed
     assert found == expected[1:]
 

@@ -24,6 +24,7 @@ USUAL_BYTES = 5_242_880
 USUAL_ROWS = 10_000
 
 _NAMED = 6
+_ORDER = {entry.id: number for number, entry in enumerate(problems.PROBLEMS)}
 _BLANKS_NAMED = 20
 
 
@@ -138,7 +139,7 @@ def _about_cells(seen: Seen) -> Iterator[Finding]:
             count = f"at least {count}"
         column = seen.doubled.first.column
         yield _warning(problems.KEYS_TWICE, seen.doubled.first, column=column, count=count)
-    ruled = sorted(seen.ruled.items(), key=lambda one: one[0][0])
+    ruled = sorted(seen.ruled.items(), key=lambda one: (one[0][0], _ORDER[one[0][1].entry.id]))
     for (at, rule), tally in ruled:
         facts = {"example": '{"google": "user-id"}'}
         yield _counted(rule.entry, rule.level, tally, seen.columns[at], facts, asks=rule.asks)

@@ -9,7 +9,7 @@ from io import StringIO
 from itertools import chain
 from operator import itemgetter
 
-from app.servers.tao.inspect.text import Text
+from app.servers.tao.inspect.text import Text, line_ends
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 COMMA = ","
@@ -17,8 +17,9 @@ COMMA = ","
 FIRST: Callable[[Sequence[str]], str] = itemgetter(0)
 """The first cell of a row that is not empty."""
 
-_LAST_LINE = "\x1f\x1e\x1d behind the end of the file"
-"""Given behind the last line: it stands in a row of its own unless a quote is still open."""
+_END = "\x1f\x1e\x1d behind the end of the file"
+_LAST_LINES = (f"{_END}\n", _END)
+"""Given behind the last line: two rows of their own, or one cell whose quote is still open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,13 @@ class Rows:
         rows: list[list[str]] = []
         before = 0
         try:
-            first = next(blocks, "")
+            first, skipped = _beginning(text, blocks)
             self.delimiter = _delimiter(first)
-            lines = _lines(chain((first,), blocks))
-            table = csv.reader(chain(lines, (_LAST_LINE,)), delimiter=self.delimiter)
+            lines = chain(_lines(chain((first,), blocks)), _LAST_LINES)
+            table = csv.reader(lines, delimiter=self.delimiter)
             for row in table:
-                before = table.line_num
-                if row != [_LAST_LINE] and not blank(row):
+                before = skipped + table.line_num
+                if row != [_END] and not blank(row):
                     self._take_header(row, before)
                     break
             mark = text.given
@@ -82,8 +83,9 @@ class Rows:
                     text.allow()
                     if _is_last(row):
                         continue
-                    yield Batch(rows, before, table.line_num - before)
-                    rows, before = [], table.line_num
+                    ended = skipped + table.line_num
+                    yield Batch(rows, before, ended - before)
+                    rows, before = [], ended
         except csv.Error:
             batch = Batch(rows, before, sum(map(lines_of, rows)))
             yield batch
@@ -91,16 +93,18 @@ class Rows:
             return
         if rows:
             last = rows.pop()
+            if last == [_END] and rows:
+                rows.pop()
             batch = Batch(rows, before, sum(map(lines_of, rows)))
             yield batch
-            if last != [_LAST_LINE]:
+            if last != [_END]:
                 self.unclosed = batch.line(len(rows))
 
     def _take_header(self, row: list[str], line: int) -> None:
         if _is_last(row):
-            # The line behind the end is one of those counted; without a line's end before it, it
-            # stands in the last line.
-            own = row[-1].removesuffix(_LAST_LINE).endswith(("\n", "\r"))
+            # The lines behind the end are among those counted; without a line's end before them
+            # they begin in the last line.
+            own = row[-1].removesuffix("".join(_LAST_LINES)).endswith(("\n", "\r"))
             self.unclosed = line - lines_of(row) + own
         else:
             self.header = tuple(row)
@@ -108,12 +112,23 @@ class Rows:
 
 def _is_last(row: Sequence[str]) -> bool:
     """Whether the end of the file stands in this row: alone, or in a cell whose quote is open."""
-    return bool(row) and row[-1].endswith(_LAST_LINE)
+    return bool(row) and row[-1].endswith(_END)
 
 
 def blank(row: Sequence[str]) -> bool:
     """Whether a row is no record."""
     return not any(map(str.strip, row))
+
+
+def _beginning(text: Text, blocks: Iterator[str]) -> tuple[str, int]:
+    """The first block with anything in it, and how many lines there are before."""
+    skipped = 0
+    for block in blocks:
+        if block.strip():
+            return block, skipped
+        skipped += line_ends(block)
+        text.allow()
+    return "", skipped
 
 
 def _lines(blocks: Iterator[str]) -> Iterator[str]:

@@ -152,12 +152,13 @@ class Text:
             self._read = len(self._file.read(self.encoding.mark))
         piece = self._file.read(self._block)
         self._at_end = not piece
+        if self._after_return and piece.startswith(b"\n"):
+            # One end of a line, counted with its first half already.
+            self._lines -= 1
         text = self._decode(piece)
         if not self._wide:
             self._count_nulls(piece)
-        self._lines += _line_ends(piece)
-        if self._after_return and piece.startswith(b"\n"):
-            self._lines -= 1
+        self._lines += _byte_line_ends(piece)
         self._after_return = piece.endswith(b"\r") if piece else self._after_return
         self._read += len(piece)
         self._accents = self._accents or not text.isascii()
@@ -172,7 +173,7 @@ class Text:
         except UnicodeDecodeError as error:
             data, at = pending + piece, error.start
             self.not_utf8 = Place(
-                line=self._lines + _line_ends(piece[: max(0, at - len(pending))]) + 1,
+                line=self._lines + _byte_line_ends(piece[: max(0, at - len(pending))]) + 1,
                 byte=self._read - len(pending) + at,
             )
             before = data[:at].decode("utf-8")
@@ -193,7 +194,7 @@ class Text:
         if count := piece.count(0):
             if not self.nulls:
                 at = piece.find(0)
-                line = self._lines + _line_ends(piece[:at]) + 1
+                line = self._lines + _byte_line_ends(piece[:at]) + 1
                 self.first_null = Place(line=line, byte=self._read + at)
             self.nulls += count
 
@@ -201,15 +202,16 @@ class Text:
         if count := block.count('\\"'):
             if not self.escapes:
                 before = block[: block.find('\\"')]
-                self.first_escape = Place(line=self._lines_given + _text_line_ends(before) + 1)
+                self.first_escape = Place(line=self._lines_given + line_ends(before) + 1)
             self.escapes += count
         if not self.escapes:
-            self._lines_given += _text_line_ends(block)
+            self._lines_given += line_ends(block)
 
 
-def _line_ends(text: bytes) -> int:
+def _byte_line_ends(text: bytes) -> int:
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 
-def _text_line_ends(text: str) -> int:
+def line_ends(text: str) -> int:
+    """How many lines end in it."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")
