@@ -52,6 +52,7 @@ class Neighbours:
         self._version = -1
         self._texts: dict[int, tuple[str, Upload]] = {}
         self._rows: list[tuple[int, str, str, int]] = []
+        self._living: dict[str, bool] = {}
         self._known: dict[int, Elsewhere] = {}
         self._written: dict[int, int] = {}
         self._stop = threading.Event()
@@ -111,20 +112,21 @@ class Neighbours:
 
     def _look(self, base: sqlite3.Connection, own: str) -> ElsewhereChanged | None:
         (version,) = base.execute("PRAGMA data_version").fetchone()
-        if version != self._version:
+        written = version != self._version
+        if written:
             self._rows = base.execute(
                 "SELECT u.id, u.owner, u.upload, coalesce(l.sent, 0) FROM uploads u "
                 "LEFT JOIN levels l ON l.id = u.id WHERE u.owner != ? AND u.upload != ''",
                 (own,),
             ).fetchall()
             self._version = version
-        elif not self._rows:
+        owners = {row[1] for row in self._rows} if written else self._living.keys()
+        living = {owner: alive(self._folder / "owners", owner) for owner in owners}
+        if not written and living == self._living:
             return None
-        living: dict[str, bool] = {}
+        self._living = living
         found: dict[int, Elsewhere] = {}
         for id, owner, text, sent in self._rows:
-            if owner not in living:
-                living[owner] = alive(self._folder / "owners", owner)
             upload = self._read(id, text)
             if upload is not None and (living[owner] or upload.phase not in OVER):
                 found[id] = Elsewhere(upload, sent, living[owner])
