@@ -33,6 +33,7 @@ from app.viewmodels.draft_questions import DraftQuestions
 from app.viewmodels.form import FormModel
 from app.viewmodels.history import HistoryModel
 from app.viewmodels.intake import Intake, IntakeReport
+from app.viewmodels.kept_settings import KeptSettings
 from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
 from app.viewmodels.notices import Leaving, Notice
@@ -86,6 +87,7 @@ class Uploader(RowCommands):
         self._settings_file = settings
         self.settings = Settings()
         self.tasks = TaskScope(self._tell_problem)
+        self._kept = KeptSettings(settings, self.tasks)
         self.destinations = DestinationsModel(accounts, lambda: self.host, epoch, self)
         self._targets = Targets(self.destinations)
         self.uploads = UploadsModel(self._targets.of, self, epoch=epoch, clock=clock)
@@ -177,6 +179,7 @@ class Uploader(RowCommands):
         self._second.stop()
         self.bandwidth.end()
         self.intake.close()
+        await self._kept.aclose()
         await self.tasks.aclose()
         self.mailbox.close()
 
@@ -586,6 +589,6 @@ class Uploader(RowCommands):
         self.settings = settings
         self.settings_changed.emit()
         try:
-            self._settings_file.save(settings)
+            self._kept.keep(settings)
         except Problem as problem:
             self._tell_problem(problem)
