@@ -18,7 +18,7 @@ from app.transfer.retry import Policy
 
 log = logging.getLogger(__name__)
 
-RESULT_TRIES = 5
+RESULT_TRIES = 7
 RESULTS_AT_ONCE = 4
 SEEN_ANEW = 30.0
 """Seconds after which a look that brought nothing new is told: the job was seen all the same."""
@@ -190,14 +190,20 @@ class Watch:
 
     async def _result(self, job: Job) -> Result:
         """The result, asked for a few times; an incomplete one when the server does not give it."""
-        for tries in range(1, RESULT_TRIES + 1):
+        tries = offline = 0
+        while tries < RESULT_TRIES:
             try:
                 return await self._lane.call(lambda server: server.result(job.ref))
             except Problem as problem:
                 log.info("no result of a job yet: %s", problem.id)
-                if problem.retry in (Retry.NEVER, Retry.PERSON):
+                if problem.retry in (Retry.NEVER, Retry.PERSON) or not self._lane.patient:
                     break
-                await asyncio.sleep(self._policy.delay(tries))
+                if problem.retry is Retry.REACH:
+                    offline += 1
+                    await asyncio.sleep(self._policy.delay(offline))
+                else:
+                    tries += 1
+                    await asyncio.sleep(self._policy.delay_after(problem, tries))
         return Result(failed=job.failed or 0, link=job.link, complete=False)
 
 

@@ -274,7 +274,8 @@ class Proxy:
             case Kind.SLOW:
                 self._slow += SLOW_BYTES
             case Kind.AWAY:
-                self._returning = asyncio.create_task(self._away(trouble.seconds))
+                if self._returning is None or self._returning.done():
+                    self._returning = asyncio.create_task(self._away(trouble.seconds))
                 raise _Over
 
     async def _away(self, seconds: float) -> None:

@@ -30,7 +30,7 @@ from app.core.uploads import Phase, Source, Why
 from app.transfer.retry import Policy, ambiguous, crowded, nothing_happened, worth_trying
 
 from .conftest import Running, running
-from .scripted import AFTER, Fault, World, busy, cut, family, token
+from .scripted import AFTER, Fault, World, busy, cut, family, token, unreachable
 
 Make = Callable[..., list[Source]]
 
@@ -257,6 +257,32 @@ def test_an_upload_that_starts_over_waits_by_a_clock_that_does_not_jump(sources:
             await r.told.all_final()
             assert r.phase(i) is Phase.DONE
             assert len(world.openings) == 2 and set(world.processed().values()) == {1}
+
+    asyncio.run(main())
+
+
+def test_a_result_is_fetched_once_the_server_can_be_reached_again(sources: Make) -> None:
+    async def main() -> None:
+        world = World()
+        world.script("result", [*[Fault(unreachable())] * 30, *[Fault(cut())] * 6])
+        async with running(world) as r:
+            [i] = r.submit(sources(1))
+            await r.told.all_final()
+            result = r.told.uploads[i].result
+            assert r.phase(i) is Phase.DONE and result is not None and result.complete
+
+    asyncio.run(main())
+
+
+def test_a_result_the_server_never_gives_is_left_out_in_the_end(sources: Make) -> None:
+    async def main() -> None:
+        world = World()
+        world.script("result", [Fault(cut())] * 30)
+        async with running(world) as r:
+            [i] = r.submit(sources(1))
+            await r.told.all_final()
+            result = r.told.uploads[i].result
+            assert r.phase(i) is Phase.DONE and result is not None and not result.complete
 
     asyncio.run(main())
 
