@@ -44,7 +44,8 @@ class DesktopNotifications:
         self._app_id = app_id
         self._clicked = clicked
         self._ids: dict[str, int] = {}
-        self._token = ""
+        self._token = 0, ""
+        self._early = 0
         self._listening: Bus | None = None
         self._markup = False
         self._turn = asyncio.Lock()
@@ -59,6 +60,9 @@ class DesktopNotifications:
                     self._service, "Notify", "susssasa{sv}i", *self._told(notification), start=True
                 )
                 self._ids[notification.tag] = id
+                early, self._early = self._early, 0
+                if early == id:
+                    self._click(id)
             except BusError as error:
                 log.info("a notification could not be shown: %s", error)
 
@@ -105,13 +109,18 @@ class DesktopNotifications:
 
     def _has_token(self, body: tuple[Any, ...]) -> None:
         """Sent just before the action it belongs to."""
-        if body[0] in self._ids.values():
-            self._token = body[1]
+        self._token = body[0], body[1]
 
     def _invoked(self, body: tuple[Any, ...]) -> None:
         if body[0] in self._ids.values():
-            token, self._token = self._token, ""
-            self._clicked(token)
+            self._click(body[0])
+        elif self._turn.locked():
+            # It may be the one whose id we are about to be told.
+            self._early = body[0]
+
+    def _click(self, id: int) -> None:
+        (of, token), self._token = self._token, (0, "")
+        self._clicked(token if of == id else "")
 
     def _closed(self, body: tuple[Any, ...]) -> None:
         self._ids = {tag: id for tag, id in self._ids.items() if id != body[0]}

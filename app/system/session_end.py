@@ -39,11 +39,13 @@ class SessionEnd:
         window: QWidget,
         leave: Callable[[], None],
         exit: Callable[[int], object] = os._exit,
+        within: float = WITHIN,
     ) -> None:
         self._app = app
         self._window = window
         self._leave = leave
         self._exit = exit
+        self._within = within
         self.limit: threading.Timer | None = None
         """Cuts off what hangs; runs from the moment the system said so."""
         self._before: dict[int, object] = {}
@@ -74,7 +76,7 @@ class SessionEnd:
         if self.limit is not None:
             return
         log.info("ending: %s", why)
-        self.limit = threading.Timer(WITHIN, self._hard)
+        self.limit = threading.Timer(self._within, self._hard)
         self.limit.daemon = True
         self.limit.start()
         self._leave()

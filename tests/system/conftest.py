@@ -23,7 +23,7 @@ from app.system.handover import meeting_place
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SECONDS = 60.0
+SECONDS = 40.0
 PROFILE = "Default - Create instance and SRS MARC Bib"
 
 
@@ -42,6 +42,8 @@ class Told:
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self.errors: list[str] = []
+        self._state: dict[str, Any] = {}
+        """What it last said about its rows and its window."""
         self._readers = [
             threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
         ]
@@ -63,7 +65,9 @@ class Told:
         self.process.stdin.flush()
 
     def until(self, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """The first event that is wanted; fails with what the process wrote when none comes."""
+        """The state if it is wanted, else the first event that is; fails with what was written."""
+        if self._state and wanted(self._state):
+            return self._state
         end = time.monotonic() + SECONDS
         seen: list[str] = []
         while True:
@@ -77,6 +81,8 @@ class Told:
                 )
             seen.append(line)
             event = json.loads(line)
+            if "codes" in event:
+                self._state = event
             if wanted(event):
                 return dict(event)
 

@@ -93,6 +93,12 @@ class Services:
             case ("org.freedesktop.Notifications", "CloseNotification", "u"):
                 say(closed=body[0])
                 return "", ()
+            case ("org.kde.StatusNotifierWatcher", "RegisterStatusNotifierItem", "s"):
+                say(icon=body[0])
+                return "", ()
+            case ("org.freedesktop.DBus.Properties", "Get", "ss"):
+                # Of the notification area alone: somebody shows what is registered.
+                return "v", (("b", True),)
         return None
 
     def serve(self, names: list[str]) -> None:

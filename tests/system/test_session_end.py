@@ -40,37 +40,11 @@ def sending(event: dict[str, object]) -> bool:
     return isinstance(codes, dict) and "uploading" in codes.values()
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_while_sending_ends_it_soon_and_the_next_start_offers_to_go_on(
-    window: Start, box: Sandbox, tmp_path: Path, name: str
-) -> None:
-    path = write_marc(tmp_path / "slow.mrc", 2000, summaries=6).path
-    box.faults.add(Fault("slow", bytes_per_second=50_000))
-    first = window(box.servers[0])
-    first.until(lambda event: "ready" in event)
-    first.say(send=[str(path)])
-    first.until(sending)
-    began = time.monotonic()
-    first.process.send_signal(getattr(signal, name))
-    assert first.process.wait(30) == 0
-    assert time.monotonic() - began < WITHIN + BUSY
-    assert "Traceback" not in "".join(first.errors)
-
-    log = (places().logs / "longshore.log").read_text(encoding="utf-8")
-    assert f"ending: {name}" in log and "ERROR" not in log
-    command = [sys.executable, "-m", "app", "status", "--json"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
-    (left,) = [json.loads(line) for line in told.stdout.splitlines()]
-    assert not left["running"] and str(path) in left.values()
-
-    second = window(box.servers[0])
-    second.until(lambda event: "paused" in event.get("codes", {}).values())
-
-
-def test_a_question_that_is_open_does_not_hold_it_up(
     window: Start, box: Sandbox, tmp_path: Path
 ) -> None:
-    path = write_marc(tmp_path / "slow.mrc", 2000, summaries=6).path
+    """Even with the question open whether to leave."""
+    path = write_marc(tmp_path / "slow.mrc", 300, summaries=6).path
     box.faults.add(Fault("slow", bytes_per_second=50_000))
     first = window(box.servers[0])
     first.until(lambda event: "ready" in event)
@@ -82,13 +56,24 @@ def test_a_question_that_is_open_does_not_hold_it_up(
     first.process.send_signal(signal.SIGTERM)
     assert first.process.wait(30) == 0
     assert time.monotonic() - began < WITHIN + BUSY
+    assert "Traceback" not in "".join(first.errors)
+
+    log = (places().logs / "longshore.log").read_text(encoding="utf-8")
+    assert "ending: SIGTERM" in log and "ERROR" not in log
+    command = [sys.executable, "-m", "app", "status", "--json"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
+    (left,) = [json.loads(line) for line in told.stdout.splitlines()]
+    assert not left["running"] and str(path) in left.values()
+
+    second = window(box.servers[0])
+    second.until(lambda event: "paused" in event.get("codes", {}).values())
 
 
 def test_it_is_told_once_and_what_hangs_is_cut_off(qapp: QApplication) -> None:
     told: list[object] = []
     window = QWidget()
     before = signal.getsignal(signal.SIGTERM)
-    with SessionEnd(qapp, window, lambda: told.append("leave"), told.append) as end:
+    with SessionEnd(qapp, window, lambda: told.append("leave"), told.append, 0.2) as end:
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGHUP)
         assert told == ["leave"]

@@ -90,6 +90,7 @@ async def report(desk: desktop.Desk) -> None:
         now = {
             "codes": {id: uploads.code(id) for id in uploads.ids()},
             "asked": desk.window.findChild(Question) is not None,
+            "shown": desk.window.isVisible(),
             "front": desk.window.isActiveWindow(),
             "lines": desk.uploader.status.notes,
         }
@@ -112,6 +113,8 @@ async def do(desk: desktop.Desk, commands: asyncio.Queue[dict[str, Any]]) -> Non
             uploader.pause(command["pause"])
         elif "close" in command:
             desk.window.close()
+        elif "quit" in command:
+            desk.window.quit()
 
 
 def main() -> int:
