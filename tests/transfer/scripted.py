@@ -117,6 +117,11 @@ class World:
         self.fail_jobs: set[str] = set()
         self.client_is_dead = False
         """The program was killed: nothing more of it arrives."""
+        self.kill_at: tuple[str, str] | None = None
+        """The program is killed before or after this verb is done, once."""
+        self.stalls: set[str] = set()
+        """Verbs that begin to be done only when they are taken out of here; “sent” is the moment
+        between the last byte and its effect."""
         self.refused_discards = 0
         """How often somebody tried to take back what the server works on."""
 
@@ -125,6 +130,9 @@ class World:
 
     def next_fault(self, verb: str, when: str) -> None:
         """Raises the next scripted fault of this verb if it is one for this moment."""
+        if self.kill_at == (verb, when):
+            self.kill_at = None
+            self.client_is_dead = True
         if self.client_is_dead:
             raise asyncio.CancelledError
         queue = self.faults.get(verb)
@@ -142,6 +150,12 @@ class World:
             if fault is not None and fault.when == AFTER:
                 queue.popleft()
                 raise fault.problem.bare()
+
+    async def stalled(self, verb: str) -> None:
+        while verb in self.stalls and not self.client_is_dead:
+            await asyncio.sleep(0.0002)
+        if self.client_is_dead:
+            raise asyncio.CancelledError
 
     def processed(self) -> Counter[str]:
         """How often the server processed each file name."""
@@ -185,6 +199,7 @@ class ScriptedServer:
         world = self._world
         world.next_fault("open", BEFORE)
         await asyncio.sleep(0)
+        await world.stalled("open")
         if key in world.openings:
             assert again, "an opening is made twice only when the engine says that it may exist"
         if key not in world.openings:
@@ -230,8 +245,8 @@ class ScriptedServer:
             assert len(file.got) == body.size
             if world.arrival_starts:
                 keep(Ticket({**ticket.data, "out": True}, binds=True))
-                await asyncio.sleep(0)
-                file.started += 1
+            await world.stalled("sent")
+            file.started += world.arrival_starts
             file.whole = True
         except BaseException:
             if world.arrival_starts:
@@ -247,6 +262,7 @@ class ScriptedServer:
     async def find(self, ticket: Ticket) -> Found:
         world, file = self._world, self._file(ticket)
         world.next_fault("find", BEFORE)
+        await world.stalled("find")
         if not world.finds and not (world.arrival_starts and "out" not in ticket.data):
             raise Uncertain(catalogue.REPLY_LOST, {"name": file.name})
         if file.whole:
@@ -266,6 +282,7 @@ class ScriptedServer:
         world = self._world
         key = str(opening.data["key"])
         world.next_fault("start", BEFORE)
+        await world.stalled("start")
         files = [self._file(ticket) for ticket in tickets]
         if world.arrival_starts:
             return [str(ticket.data["id"]) for ticket in tickets]
@@ -308,6 +325,7 @@ class ScriptedServer:
 
     async def discard(self, ticket: Ticket) -> None:
         self._world.next_fault("discard", BEFORE)
+        await self._world.stalled("discard")
         file = self._file(ticket)
         if self._world.arrival_starts:
             return

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ from .scripted import (
 )
 
 SIZES = (0, 10, 300_000, 700_000)
-SETTLED = 20.0
+PATIENCE = replace(FAST, stop_within=0.05)
+SETTLED = 10.0
 LONG = "LONGSHORE_STEPS" in os.environ
 
 _BEFORE = (cut, broken, busy, token, refused, unreachable)
@@ -61,26 +63,26 @@ passing = st.one_of(
 """What passes: a server that refuses to take something back leaves it lying."""
 VERBS = ("connect", "open", "send", "find", "start", "status", "result", "act")
 some = st.integers(0, 3)
-"""Every fourth upload, from here."""
+"""Every fourth upload, from here; 3 is all of them."""
+sizes = st.lists(st.sampled_from(SIZES), min_size=1, max_size=4)
+STALLS = ("open", "sent", "find", "start", "discard")
 
 
 class Dropped(Journal):
     """A journal whose process can end without closing it, also in the middle of the engine."""
 
-    def __init__(self, folder: Path, died: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, world: World) -> None:
         super().__init__(folder, lambda problem: None)
-        self._died = died
-        self.dead = False
+        self._world = world
         self.left: int | None = None
         """Writes until the process dies, right before the last one."""
 
     def _beat(self) -> None:
-        if self.left is not None and not self.dead:
+        if self.left is not None:
             self.left -= 1
             if self.left <= 0:
-                self.dead = True
-                self._died()
-        if self.dead:
+                self._world.client_is_dead = True
+        if self._world.client_is_dead:
             raise asyncio.CancelledError
 
     def ids(self, count: int) -> Sequence[int]:
@@ -111,7 +113,6 @@ class Dropped(Journal):
 
     def drop(self) -> None:
         """What the system does with a process that was killed: its files are closed, no more."""
-        self.dead = True
         if self._base is not None:
             self._base.close()
         if self._owner is not None:
@@ -148,14 +149,22 @@ class Machine(RuleBasedStateMachine):
         finds=st.booleans(),
         arrival_starts=st.booleans(),
         in_turn=st.booleans(),
+        sizes=sizes,
     )
     def begin(
-        self, together: int, resumes: bool, finds: bool, arrival_starts: bool, in_turn: bool
+        self,
+        together: int,
+        resumes: bool,
+        finds: bool,
+        arrival_starts: bool,
+        in_turn: bool,
+        sizes: list[int],
     ) -> None:
         self.world = World(resumes=resumes, finds=finds, arrival_starts=arrival_starts)
         together = 1 if arrival_starts else together
         self.traits = family(together=together, resumes=self.world.resumes, in_turn=in_turn)
         self.start()
+        self.submit(sizes)
 
     # the program's life
 
@@ -164,10 +173,10 @@ class Machine(RuleBasedStateMachine):
         self.world.client_is_dead = False
         self.runner = asyncio.Runner()
         self.runner.get_loop().set_exception_handler(self._unhandled)
-        self.journal = Dropped(self.folder / "state", self._died)
+        self.journal = Dropped(self.folder / "state", self.world)
         self.told = Told()
         routed = route(self.world, self.traits)
-        self.engine = Engine(lambda _: routed, self._tell, self.journal, FAST)
+        self.engine = Engine(lambda _: routed, self._tell, self.journal, PATIENCE)
         sends = self.sends()
 
         async def enter() -> None:
@@ -185,9 +194,6 @@ class Machine(RuleBasedStateMachine):
 
     def sends(self) -> int:
         return sum(file.sends for file in self.world.files.values())
-
-    def _died(self) -> None:
-        self.world.client_is_dead = True
 
     def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not self.world.client_is_dead:
@@ -243,27 +249,38 @@ class Machine(RuleBasedStateMachine):
         self.journal.close()
         self.runner.close()
 
-    @rule()
-    def kill(self) -> None:
+    @rule(goes_on=st.booleans())
+    def kill(self, goes_on: bool) -> None:
         self.bury()
         self.start()
+        if goes_on:
+            self.release_all()
 
     @rule(writes=st.integers(1, 12))
     def kill_at_a_write(self, writes: int) -> None:
         self.journal.left = writes
 
-    @rule()
-    def quit_and_come_back(self) -> None:
+    @rule(
+        verb=st.sampled_from(("open", "send", "find", "start", "discard", "act")),
+        when=st.sampled_from((BEFORE, AFTER)),
+    )
+    def kill_at_a_request(self, verb: str, when: str) -> None:
+        self.world.kill_at = (verb, when)
+
+    @rule(goes_on=st.booleans())
+    def quit_and_come_back(self, goes_on: bool) -> None:
         self.stop()
         self.start()
+        if goes_on:
+            self.release_all()
 
     # what the person does
 
     def ids(self, first: int) -> list[int]:
         assert self.engine is not None
-        return [i for i in self.engine.uploads if i % 4 == first]
+        return [i for i in self.engine.uploads if first == 3 or i % 4 == first]
 
-    @rule(sizes=st.lists(st.sampled_from(SIZES), min_size=1, max_size=4))
+    @rule(sizes=sizes)
     def submit(self, sizes: list[int]) -> None:
         sources: list[Source] = []
         for size in sizes:
@@ -393,6 +410,15 @@ class Machine(RuleBasedStateMachine):
     def fault_of_taking_back(self, verb: str, planned: Fault) -> None:
         self.world.script(verb, [planned])
 
+    @rule(verb=st.sampled_from(STALLS))
+    def stall(self, verb: str) -> None:
+        self.world.stalls.add(verb)
+
+    @rule()
+    def stall_no_more(self) -> None:
+        self.world.stalls.clear()
+        self.step(turns=20)
+
     @rule()
     def refuse_the_secret(self) -> None:
         self.world.script("connect", [Fault(wrong_secret())])
@@ -427,6 +453,8 @@ class Machine(RuleBasedStateMachine):
     def settle(self) -> None:
         """The faults pass and the person is willing: every upload comes to its end."""
         self.world.faults.clear()
+        self.world.stalls.clear()
+        self.world.kill_at = None
         self.journal.left = None
         engine = self.engine
         assert engine is not None
