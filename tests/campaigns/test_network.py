@@ -28,13 +28,14 @@ from tests.campaigns.network import (
     journal_in,
     judge,
     large_file,
+    quicker,
     sandbox_of,
 )
 from tests.campaigns.network_proxy import Kind, Proxy, Trouble
 
 log = logging.getLogger(__name__)
 
-RUNS = int(os.environ.get("LONGSHORE_NETWORK_RUNS") or 6)
+RUNS = int(os.environ.get("LONGSHORE_NETWORK_RUNS") or 2)
 SEED = int(os.environ.get("LONGSHORE_NETWORK_SEED") or 1)
 FILES = 3
 
@@ -106,9 +107,10 @@ def test_bytes_still_on_their_way_when_the_client_gives_up_are_not_doubled(
 
     async def work() -> None:
         with sandbox_of(mode) as (box, served, _):
-            box.faults.add(Fault("slow", SENDING[mode.name], times=1, bytes_per_second=40_000))
+            box.faults.add(Fault("slow", SENDING[mode.name], times=1, bytes_per_second=100_000))
             paths = [large_file(mode, tmp_path, 100_000)]
-            told = await delivered(mode, served, served.fields, paths)
+            hasty = quicker(mode, silence=0.3)
+            told = await delivered(hasty, served, served.fields, paths)
             async with asyncio.timeout(30):
                 while not any("slow" in one.faults for one in served.books.requests):
                     await asyncio.sleep(0.05)

@@ -33,7 +33,7 @@ from tests.servers.authority import Authority
 
 log = logging.getLogger(__name__)
 
-RUNS = int(os.environ.get("LONGSHORE_NGINX_RUNS") or 2)
+RUNS = int(os.environ.get("LONGSHORE_NGINX_RUNS") or 1)
 BEHIND = (Kind.AWAY, Kind.AWAY, Kind.CUT, Kind.RESET, Kind.LOST, Kind.STALL)
 
 pytestmark = pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed")

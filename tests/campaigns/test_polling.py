@@ -18,7 +18,7 @@ from app.transfer.retry import Policy
 from app.viewmodels import row
 from tests.campaigns.network import MODES, Mode, Told, judge, routed, sandbox_of
 
-SCALE = 0.001
+SCALE = 0.0005
 HALF_AN_HOUR = 1800.0
 LOOKS = 30
 """At least so many are refused in that time: the longest pause between two is a minute."""

@@ -70,7 +70,7 @@ async def eight_at_once(
 def test_eight_sends_whose_token_ends_renew_it_once(mode: Mode, when: str, tmp_path: Path) -> None:
     with sandbox_of(mode, pace=10.0) as (box, served, _):
         # All eight are under way when the first of them is answered and the token ends.
-        box.faults.add(Fault("slow", match=SENDING[mode.name], bytes_per_second=60_000))
+        box.faults.add(Fault("slow", match=SENDING[mode.name], bytes_per_second=150_000))
         pattern = SENDING[mode.name] if when == "while" else BEFORE[mode.name]
         box.faults.add(Fault("expire-token", match=pattern, times=1))
         asyncio.run(eight_at_once(mode, served, tmp_path))
@@ -84,8 +84,8 @@ def test_tokens_that_live_shorter_than_an_upload_are_renewed_again_and_again(
     mode: Mode, tmp_path: Path
 ) -> None:
     """They really end, by the server's clock, while slow bytes flow; refresh tokens work once."""
-    with sandbox_of(mode, pace=10.0, token_seconds=0.6) as (box, served, _):
-        box.faults.add(Fault("slow", match=SENDING[mode.name], bytes_per_second=15_000))
+    with sandbox_of(mode, pace=10.0, token_seconds=0.4) as (box, served, _):
+        box.faults.add(Fault("slow", match=SENDING[mode.name], bytes_per_second=60_000))
         asyncio.run(eight_at_once(mode, served, tmp_path))
         made = renewals(mode, served)
         assert made and all(made)

@@ -12,13 +12,19 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.destinations import Destination, Secret
+from app.core.jobs import JobState
 from app.core.problems import Refused
 from app.servers.clocks import unbroken
 from app.servers.folio.sign_in import session_at
+from app.servers.http import Http
 from app.servers.reply import Reply
 from app.servers.sockets import IDLE_SECONDS, SocketStream
 from app.servers.ssc.sign_in import session_at as ssc_session_at
+from app.servers.tao.following import Following
+from app.servers.tao.rhythm import Rhythm
+from app.servers.tao.server import ways
 from app.servers.tao.wire import errors
+from app.servers.tao.wire.paths import places
 from tests.servers.conftest import Begin
 from tests.servers.delivery import run
 from tests.servers.folio_ground import Folio
@@ -180,3 +186,33 @@ def test_a_moment_to_come_back_at_is_read_by_the_servers_clock() -> None:
     headers = (("Retry-After", str(int(LONG_AGO + 2e9))), ("Date", http_date(LONG_AGO + 2e9 - 40)))
     busy = Reply("POST", "http://t/upload", 429, headers)
     assert errors.after(busy) == pytest.approx(40, abs=1)
+
+
+@pytest.mark.parametrize("jump", [-1e6, 0.0, 1e6])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_fresh_import_is_not_given_up_because_a_clock_was_set(
+    begin: Begin, jump: float, own: bool
+) -> None:
+    """The server does not show it yet; only one of an earlier run counts as gone so soon."""
+    tao = Tao(begin("tao"))
+    fields = tao.served.fields
+    ref = f"{int(time.time())}:0b0b2f0e-51a4-4d0e-9a53-0a4f4f6f6a11"
+
+    async def work() -> None:
+        async with Http(fields, explain=errors.explanation) as http:
+            session, gateway = ways(fields, Secret(tao.served.secret), places(fields), http)
+            await session.sign_in()
+            rhythm = Rhythm(0.05)
+            following = Following(gateway, rhythm, wall=lambda: time.time() + jump)
+            if own:
+                following.accepted(ref)
+            states = set()
+            began = time.monotonic()
+            while not rhythm.past(began, 2 * rhythm.restored):
+                [job] = await following.status([ref])
+                states.add(job.state)
+                await asyncio.sleep(0.01)
+            gone = not own and jump != 0.0
+            assert (JobState.GONE in states) is gone
+
+    run(work)

@@ -42,6 +42,8 @@ class _Known:
     failed_since: float | None = None
     missing_since: float | None = None
     missed: int = 0
+    accepted: float | None = None
+    """When this program's run sent it, on the monotonic clock."""
 
 
 class Following:
@@ -58,6 +60,10 @@ class Following:
         self._rhythm = rhythm
         self._wall = wall
         self._known: dict[str, _Known] = {}
+
+    def accepted(self, ref: str) -> None:
+        """The server has just taken this import, and may not show it for a while."""
+        self._known.setdefault(ref, _Known()).accepted = time.monotonic()
 
     async def status(self, refs: Sequence[str]) -> Sequence[Job]:
         """One look at each import. Where the server fails for all of them, its problem is
@@ -145,14 +151,20 @@ class Following:
             if not self._missed(known, _LOOKS_MOVING, self._rhythm.result):
                 return known.job or _job(ref, JobState.WAITING)
             return _job(ref, JobState.UNKNOWN, note=problem.entry, facts=problem.facts)
-        fresh = self._wall() - wanted.accepted <= self._rhythm.visible * self._rhythm.scale
         if known.found is not None:
             gone = self._missed(known, _LOOKS_MOVING, self._rhythm.moving)
         else:
             gone = self._missed(known, _LOOKS_RESTORED, self._rhythm.restored)
-        if gone and not fresh:
+        if gone and not self._fresh(known, wanted):
             return _job(ref, JobState.GONE)
         return known.job or _job(ref, JobState.WAITING)
+
+    def _fresh(self, known: _Known, wanted: ImportRef) -> bool:
+        if known.accepted is not None:
+            return not self._rhythm.past(known.accepted, self._rhythm.visible)
+        # One of an earlier run; the clock on the wall may have been set since.
+        passed = self._wall() - wanted.accepted
+        return 0 <= passed <= self._rhythm.visible * self._rhythm.scale
 
     def _no_address(self, ref: str, known: _Known, problem: Problem) -> Job:
         """Nothing at the address: wrong from the start, or a gateway in trouble."""

@@ -84,6 +84,7 @@ class TaoServer:
             raise Uncertain(problems.NO_REFERENCE, {"name": place.name}, exchange=reply.exchange)
         place = replace(place, asked=True, reference=reference, accepted=int(time.time()))
         keep(place.ticket)
+        self._following.accepted(place.ref)
         return place.ticket
 
     async def find(self, ticket: Ticket) -> Found:
