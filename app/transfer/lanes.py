@@ -59,8 +59,12 @@ class Slots:
 
     @property
     def waiting(self) -> list[int]:
-        """The keys of those who wait, in the order in which they will be admitted."""
-        return [key for key, place in self._waiting if not place.done()]
+        """The keys of those who wait, in the order in which they will be admitted.
+
+        Who is preferred stands there before it has come.
+        """
+        here = [key for key, place in self._waiting if not place.done()]
+        return list(dict.fromkeys([*self._preferred, *here]))
 
     def pause(self, on: bool) -> None:
         """While on, nobody is admitted; who is in stays in."""

@@ -192,8 +192,9 @@ class Queues:
 
 
 def _queued(upload: Upload) -> bool:
+    """Whether it waits for a place, or is being made ready for that."""
     held = upload.wait is not None and upload.wait.why is Why.HELD
-    return upload.phase is Phase.QUEUED and not held
+    return upload.phase in (Phase.QUEUED, Phase.OPENING) and not held
 
 
 def _moved(line: Sequence[T], wanted: Callable[[T], bool], where: Where) -> list[T]:

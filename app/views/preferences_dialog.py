@@ -30,7 +30,7 @@ from app.views.layouts import column, emptied, hairline
 from app.views.theme import GRID, HALF, Appearance, Theme, heading_font
 from app.views.timetable_view import RateButton, TimetableView
 
-WIDTH, HEIGHT = 88 * GRID, 80 * GRID
+WIDTH, HEIGHT = 92 * GRID, 80 * GRID
 NUMBER = 12 * GRID
 
 
@@ -116,7 +116,7 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle(tr("Preferences"))
         self.setAccessibleName(tr("Preferences"))
         self.resize(WIDTH, HEIGHT)
-        self.setMinimumSize(72 * GRID, 48 * GRID)
+        self.setMinimumSize(90 * GRID, 48 * GRID)
 
         heading = QLabel(tr("Preferences"))
         heading.setFont(heading_font(heading.font(), 1.35))

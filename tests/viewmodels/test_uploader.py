@@ -360,6 +360,29 @@ def test_destinations_are_edited_tested_and_removed(ui: Ui, tmp_path: Path) -> N
     ui(main())
 
 
+def test_the_rows_follow_the_order_in_which_files_are_sent(ui: Ui, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with bench(tmp_path / "home", family=traits(at_once=1)) as b:
+            await b.gate(False)
+            await b.sent(files(tmp_path / "files", 6))
+            await b.until(lambda: b.world.at_once == 1)
+            first = b.uploader.uploads.ids()
+
+            def order() -> list[int]:
+                return [first.index(id) for id in b.uploader.uploads.ids()]
+
+            b.uploader.move([first[4], first[2]], "top")
+            await b.until(lambda: order() == [0, 2, 4, 1, 3, 5])
+            b.uploader.move([first[1]], "down")
+            await b.until(lambda: order() == [0, 2, 4, 3, 1, 5])
+            b.uploader.start_now([first[5]])
+            await b.until(lambda: order() == [0, 5, 2, 4, 3, 1])
+            await b.gate(True)
+            await b.all_in("done")
+
+    ui(main())
+
+
 def test_another_number_at_once_counts_while_files_are_sent(ui: Ui, tmp_path: Path) -> None:
     async def main() -> None:
         async with bench(tmp_path / "home") as b:
