@@ -79,6 +79,10 @@ class Neighbours:
                 # The journal itself tells what is wrong with it; the next turn begins anew.
                 log.info("other processes cannot be seen just now: %s", type(error).__name__)
                 self._close()
+        self._sent = tuple
+        with suppress(sqlite3.Error):
+            if self._base is not None:
+                self._tell_ours(self._base)
         self._close()
 
     def _turn(self) -> None:
@@ -89,7 +93,9 @@ class Neighbours:
             address = (self._folder / NAME).as_uri() + "?mode=rw"
             self._base = sqlite3.connect(address, uri=True, timeout=1.0)
             self._base.text_factory = lambda data: data.decode("utf-8", "replace")
-            self._base.execute(_LEVELS)
+            with self._base:
+                self._base.execute(_LEVELS)
+                self._base.execute("DELETE FROM levels WHERE id NOT IN (SELECT id FROM uploads)")
             self._version = -1
         self._tell_ours(self._base)
         if self._tell is not None and (change := self._look(self._base, own)) is not None:
@@ -152,3 +158,4 @@ class Neighbours:
             with suppress(sqlite3.Error):
                 self._base.close()
             self._base = None
+            self._written = {}
