@@ -297,6 +297,18 @@ def test_killed_at_the_points_of_the_journal(mode: str, ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.skipif(not EVERY_POINT, reason="the state machine has such kills in every run")
+def test_killed_at_the_points_of_going_on(mode: str, ground: Ground) -> None:
+    """The first run is killed while it sends, the second at each point of its journal."""
+    for point in range(1, MOST_POINTS):
+        chance = random.Random(f"{mode} g{point}")
+        first = Kill(point=chance.randint(8, 30))
+        if ground.case(f"g{point}", chance, [first, Kill(point=point)]) < 2:
+            break  # One of the two came to its end before.
+    assert ground.kills > 20
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_killed_at_random_moments(mode: str, ground: Ground) -> None:
     share = max(1, KILLS // len(MODES) - (0 if EVERY_POINT else 1))
     seed = FIRST_SEED
