@@ -72,7 +72,6 @@ class Question(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
-        self.setFixedWidth(WIDTH)
         heading = QLabel(title)
         heading.setFont(heading_font(heading.font()))
         heading.setWordWrap(True)
@@ -108,6 +107,11 @@ class Question(QDialog):
             layout.addWidget(self._silencer)
         layout.addSpacing(GRID)
         layout.addLayout(row)
+        for button in shown:
+            button.ensurePolished()
+        row.invalidate()
+        # As wide as long verbs need, in any language.
+        self.setFixedWidth(max(WIDTH, row.sizeHint().width() + 6 * GRID))
         shown[0].setFocus()
 
     @property

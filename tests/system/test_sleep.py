@@ -199,17 +199,15 @@ def test_the_next_file_within_a_second_needs_no_new_request() -> None:
         return release
 
     async def run() -> None:
-        kept = Kept(hold, linger=0.05)
+        kept = Kept(hold, linger=1000.0)
         for _ in range(5):
             kept.awake.want(True)
-            await asyncio.sleep(0.005)
+            await until(lambda: bool(asked))
             kept.awake.want(False)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
         kept.awake.want(True)
-        await kept.settled()
         assert len(asked) == 1
-        kept.awake.want(False)
-        await kept.settled()
+        await kept.awake.close()
         assert asked[1:] == ["released"]
 
     asyncio.run(run())

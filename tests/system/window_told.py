@@ -74,6 +74,9 @@ async def obey(desk: desktop.Desk) -> int:
     uploader.notice.connect(
         lambda notice: say(notice=notice.text, action=notice.action and notice.action.value)
     )
+    listed = [found.path for id in uploader.uploads.ids() if (found := uploader.details(id))]
+    if listed:
+        say(files=listed)
     say(ready=True)
     reporting = uploader.tasks.start(report(desk))
     doing = uploader.tasks.start(do(desk, commands))

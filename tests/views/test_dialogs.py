@@ -45,6 +45,7 @@ def questions(theme: Theme, parent: QWidget) -> list[Question]:
         dialogs.remove_question(theme, parent, 4),
         dialogs.uncertain_question(theme, parent, "Lost", "Nobody can say."),
         dialogs.remove_server_question(theme, parent, "Springfield"),
+        dialogs.quit_question(theme, parent, 3, 0, background=True),
     ]
 
 
@@ -67,6 +68,16 @@ def test_return_takes_nothing_away(theme: Theme, qtbot: QtBot) -> None:
         assert default in {"stay", "keep", "look", "quit"}
     assert next(iter(dialogs.quit_question(theme, parent, 3, 0).buttons)) == "quit"
     assert next(iter(dialogs.quit_question(theme, parent, 3, 2).buttons)) == "stay"
+
+
+def test_no_verb_is_cut_off(theme: Theme, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    for question in questions(theme, parent):
+        question.show()
+        for button in question.buttons.values():
+            assert button.width() >= button.sizeHint().width(), button.text()
+        question.close()
 
 
 def test_the_questions_say_what_is_lost(theme: Theme, qtbot: QtBot) -> None:

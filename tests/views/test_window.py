@@ -303,6 +303,27 @@ def test_leaving_asks_only_while_bytes_move(scene: Scene, window: Window, ui: An
     ui(story())
 
 
+def test_where_an_icon_stands_for_it_the_window_may_go_on_hidden(
+    scene: Scene, window: Window, ui: Any
+) -> None:
+    async def story() -> None:
+        scene.sending(1, "roster.mrc", 1000, 10, ticket=RESUMABLE)
+        scene.settle()
+        window.reachable = lambda: True
+        window.close()
+        window.close()
+        await until(lambda: bool(dialogs(window)))
+        (question,) = dialogs(window)
+        assert isinstance(question, Question)
+        assert list(question.buttons) == ["quit", "stay", "hide"]
+        question.give("hide")
+        await until(window.isHidden)
+        assert not window.closing.done()
+        await scene.uploader.aclose()
+
+    ui(story())
+
+
 def test_leaving_asks_nothing_when_only_servers_work(scene: Scene, window: Window, ui: Any) -> None:
     async def story() -> None:
         scene.show(1, "roster.mrc", Phase.PROCESSING)
