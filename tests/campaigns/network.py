@@ -139,7 +139,7 @@ def _ssc(way: str) -> Mode:
     return Mode(
         name=f"ssc-{way}",
         family=SSC,
-        connect=partial(connect_ssc, rhythm=SscRhythm(0.1, silence=SILENCE, unanswered=30)),
+        connect=partial(connect_ssc, rhythm=SscRhythm(0.1, silence=SILENCE, unanswered=15)),
         options={"application": "Shop", "version": "1.0", "upload": way},
         sandbox={"auth": "password", "visible_after": 0.05},
         files=_fprs,
