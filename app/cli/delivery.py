@@ -217,6 +217,8 @@ class Delivery:
         if self._unasked(upload):
             upload = replace(upload, problem=self._barred)
         if upload.id not in self._uploads:
+            if upload.phase is Phase.CANCELLED:
+                return  # In an earlier run; it is kept because the server may have it.
             self._known[upload.id] = _Known()
             source = upload.source
             self._report.added(upload.id, source.path, source.size, self._found.get(source, ()))

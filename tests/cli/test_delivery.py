@@ -17,8 +17,10 @@ from app.cli.output import Output
 from app.cli.preflight import Files, Group, looked_into
 from app.cli.progress import Bars, JsonLines, Plain, Report
 from app.core.jobs import Job, JobState
-from app.core.uploads import Phase
+from app.core.uploads import Phase, Ticket, Upload
 from app.servers.api import Family, Server
+from app.storage.journal import Journal
+from app.transfer.body import source_of
 from app.transfer.retry import Policy
 from tests.transfer.scripted import AFTER, Fault, ScriptedServer, World, cut, family
 
@@ -190,3 +192,30 @@ def test_an_interrupted_run_says_where_it_was(paths: list[str]) -> None:
     assert sum(finished["counts"].values()) == 2
     assert len(events(results.getvalue(), "result")) == 2
     assert Phase.CANCELLED not in finished["counts"]
+
+
+def test_what_was_cancelled_in_an_earlier_run_is_neither_told_nor_lost(
+    paths: list[str], tmp_path: Path
+) -> None:
+    def journal() -> Journal:
+        return Journal(tmp_path / "state", lambda problem: None)
+
+    earlier = journal()
+    [id] = earlier.ids(1)
+    source = source_of(Path(paths[0]))
+    ticket = Ticket({"id": "0"}, binds=True)
+    earlier.save([Upload(id, "there", source, phase=Phase.CANCELLED, ticket=ticket)], "key")
+    earlier.close()
+    results = io.StringIO()
+
+    async def go_on() -> Exit:
+        told, kept = JsonLines(Output(results, io.StringIO(), verbose=False)), journal()
+        connect = always(JobState.DONE)
+        delivery = Delivery("there", family(), connect, told, Patience(), journal=kept, policy=FAST)
+        code = await delivery.go_on()
+        assert [upload.id for upload, _ in kept.uploads()] == [id]
+        kept.close()
+        return code
+
+    assert asyncio.run(go_on()) is Exit.DONE
+    assert [json.loads(line)["event"] for line in results.getvalue().splitlines()] == ["finished"]
