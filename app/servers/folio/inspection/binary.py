@@ -50,7 +50,7 @@ class _Scan:
                 self._compare(block)
                 self._records += len(block.parts)
                 if block.size is not None or self._records <= self._examined:
-                    self._examine(block, range(len(block.parts)))
+                    self._examine(block, self._worth_a_look(block, range(len(block.parts))))
                 else:
                     self._look_over(block)
             if block.stray:
@@ -127,7 +127,7 @@ class _Scan:
             usual = [index for index in usual if index not in unusual]
             parts = [parts[index] for index in usual]
             bases = [bases[index] for index in usual]
-            odd = self._worth_a_look(block, odd)
+            odd = list(self._worth_a_look(block, odd))
         if parts:
             group = Group(parts, bases)
             if group.sound:
@@ -136,7 +136,7 @@ class _Scan:
                 odd = sorted([*odd, *usual])
         self._examine(block, odd)
 
-    def _worth_a_look(self, block: Block, odd: list[int]) -> list[int]:
+    def _worth_a_look(self, block: Block, odd: Sequence[int]) -> Sequence[int]:
         """Without scraps shorter than a leader: there may be one for each byte of the file."""
         parts = block.parts
         scraps = [index for index in odd if len(parts[index]) < LEADER]

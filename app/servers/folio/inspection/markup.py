@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -18,6 +19,7 @@ LARGE = 200 * 1024 * 1024
 megabytes."""
 _LEADER = 24
 _VALUE_KEPT = 1024
+_LONGEST_TAG = 4 * 1024 * 1024
 
 
 class Forbidden(Exception):
@@ -34,6 +36,21 @@ def guarded() -> expat.XMLParserType:
 
     parser.EntityDeclHandler = refuse
     return parser
+
+
+def fed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[None]:
+    """Gives a parser a file, a step after each piece. Raises ExpatError, Forbidden, ValueError for
+    an unknown encoding, and what `pieces` raises."""
+    given = 0
+    for piece in pieces:
+        parser.Parse(piece, False)
+        given += len(piece)
+        # The parser keeps a tag until it ends, and may look through it again with each piece.
+        if given - max(parser.CurrentByteIndex, 0) > _LONGEST_TAG:
+            raise ValueError("a tag is too long")
+        yield
+    parser.Parse(b"", True)
+    yield
 
 
 @dataclass(slots=True)
@@ -153,9 +170,8 @@ def scan(source: Source, look: Look) -> Tally:
     reader = _Reader(tally)
     parser = reader.parser
     try:
-        for piece in pieces(source, look):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
+        for _ in fed(parser, pieces(source, look)):
+            pass
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code) or "unreadable"
         place = Place(line=error.lineno, byte=max(parser.ErrorByteIndex, 0))
@@ -166,7 +182,6 @@ def scan(source: Source, look: Look) -> Tally:
         tally.say(findings.XML_ENTITIES, place, level=Level.ERROR)
         return tally
     except ValueError as error:
-        # An encoding this reader does not know.
         tally.say(findings.NOT_XML, Place(line=1), asks=True, reason=str(error)[:200])
         return tally
     reader.finish()

@@ -22,9 +22,9 @@ KINDS = {
 """By leader position 6 (MARC 21)."""
 KIND_OF = {ord(letter): kind for letter, kind in KINDS.items()}
 MANY = 100_000
-_NUMBERS_KEPT = 250_000
+_NUMBERS_KEPT = 200_000
 """Of so many 001s it is remembered that they occurred; of later ones only whether they are among
-these. A record takes about 60 bytes there."""
+these. Each takes some 100 bytes there."""
 
 
 class Roll:

@@ -11,7 +11,7 @@ from app.core.drafts import unwatched
 from app.core.previews import TaggedLine, TaggedRecord
 from app.core.uploads import Source
 from app.servers.folio import findings
-from app.servers.folio.inspection.markup import Forbidden, guarded
+from app.servers.folio.inspection.markup import Forbidden, fed, guarded
 from app.servers.folio.inspection.pieces import pieces
 from app.servers.folio.previews.tagged import LINES, SIGNS, coded, line, record, title_of
 
@@ -43,11 +43,9 @@ class _Reader:
     def _wanted(self) -> bool:
         return self._number >= self._first
 
-    def finish(self, entry: Entry | None) -> None:
-        """The end of the file, or of what can be read of it."""
-        if entry is None:
-            return
-        self._entries.append(entry)
+    def finish(self) -> None:
+        """Nothing more can be read of the file."""
+        self._entries.append(findings.NOT_XML)
         if self._depth >= self._top and self._wanted:
             self._close()
         elif not self._number and self._first == 1:
@@ -113,20 +111,13 @@ class _Reader:
 def records(source: Source, first: int) -> Iterator[TaggedRecord]:
     """The records from number `first` on. Raises FileProblem."""
     reader = _Reader(first)
-    parser = reader.parser
-    failed: Entry | None = None
+    steps = fed(reader.parser, pieces(source, unwatched))
     ended = False
-    read = pieces(source, unwatched)
     while not ended:
-        piece = next(read, b"")
-        ended = not piece
         try:
-            parser.Parse(piece, ended)
-        except (expat.ExpatError, ValueError):
-            failed, ended = findings.NOT_XML, True
-        except Forbidden:
-            failed, ended = findings.XML_ENTITIES, True
-        if ended:
-            reader.finish(failed)
+            ended = next(steps, False) is False
+        except (expat.ExpatError, ValueError, Forbidden):
+            reader.finish()
+            ended = True
         while reader.ready:
             yield reader.ready.popleft()
