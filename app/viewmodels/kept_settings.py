@@ -34,16 +34,21 @@ class KeptSettings:
             self._file.save(settings)
         else:
             self._writing = self._tasks.start(self._write())
+            if self._writing is not None:
+                self._writing.add_done_callback(self._written)
 
     async def aclose(self) -> None:
         """Returns when all is written."""
-        if self._writing is not None:
+        while self._writing is not None:
             await asyncio.wait([self._writing])
 
     async def _write(self) -> None:
-        try:
-            while (settings := self._wanted) is not None:
-                self._wanted = None
-                await asyncio.to_thread(self._file.save, settings)
-        finally:
-            self._writing = None
+        while (settings := self._wanted) is not None:
+            self._wanted = None
+            await asyncio.to_thread(self._file.save, settings)
+
+    def _written(self, _: asyncio.Task[None]) -> None:
+        self._writing = None
+        # Given after the last look and before this: it would be forgotten.
+        if self._wanted is not None:
+            self.keep(self._wanted)

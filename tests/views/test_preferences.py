@@ -97,6 +97,7 @@ def test_a_line_of_the_timetable_is_added_changed_and_removed(
         assert uploader.settings.timetable == lifted
         line.edited.emit(None)
         assert uploader.settings.timetable == ()
+        await until(lambda: not len(uploader.tasks))
 
     ui(main())
 
@@ -148,6 +149,7 @@ def test_reset_is_asked_about_and_keeps_the_servers(
         assert uploader.settings.limit == uploader.bandwidth.rate == 0
         assert uploader.settings.destination == scene.there
         assert window.actions_.appearances[Appearance.SYSTEM].isChecked()
+        await until(lambda: not len(uploader.tasks))
 
     ui(main())
 
@@ -190,6 +192,7 @@ def test_the_limit_is_chosen_from_the_menu_and_shown_in_the_panel(
         assert shown() == ["Limit 750 kB/s"]
         bandwidth.choose(0)
         assert shown() == []
+        await until(lambda: not len(scene.uploader.tasks))
 
     ui(main())
 
@@ -227,5 +230,6 @@ def test_a_silenced_quit_is_not_asked(window: Window, scene: Scene, ui: Ui) -> N
         question.give("quit")
         assert await leaving == "quit"
         assert scene.uploader.silenced(QUIT)
+        await until(lambda: not len(scene.uploader.tasks))
 
     ui(main())
