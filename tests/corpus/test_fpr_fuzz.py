@@ -54,6 +54,8 @@ NAMES = st.sampled_from(
         *("../x", "C:/x", "é" * 50, "VERSION"),
     ]
 )
+EMPTY = b"PK\x05\x06" + bytes(18)
+"""The end of an archive, and all of one with nothing in it."""
 FIELDS = (
     *(("<H", 8), ("<H", 10), ("<L", 16), ("<L", 20), ("<L", 24), ("<H", 28), ("<H", 30)),
     *(("<H", 32), ("<L", 42)),
@@ -101,6 +103,8 @@ def archives(draw: st.DrawFn) -> bytes:
 
 @ROUND
 @given(content=archives(), name=st.sampled_from(["a.fpr", "a.zip", "a.xml"]))
+@example(content=EMPTY[:-2] + b"\x04\x00PK\x05\x06", name="a.fpr")
+@example(content=EMPTY[:-2] + b"\x1a\x00" + b"x" * 4 + EMPTY, name="a.fpr")
 def made(content: bytes, name: str) -> None:
     with file(content, name) as source:
         inspection = whole(source)
@@ -140,7 +144,7 @@ def lying(content: bytes, changes: list[tuple[tuple[str, int], int]], entry: int
     data = bytearray(content)
     places = [at for at in range(len(data)) if data.startswith(b"PK\x01\x02", at)]
     for (layout, offset), value in changes:
-        if places:
+        if places and len(data) >= places[entry % len(places)] + 46:
             at = places[entry % len(places)] + offset
             struct.pack_into(layout, data, at, value % (1 << 8 * struct.calcsize(layout)))
     with file(bytes(data), "a.fpr") as source:

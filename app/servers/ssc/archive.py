@@ -172,8 +172,8 @@ def _directory(file: BinaryIO) -> tuple[int, int, int]:
     tail_start = max(0, size - _END.size - _LONGEST_COMMENT)
     file.seek(tail_start)
     tail = file.read(_END.size + _LONGEST_COMMENT)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END.size:
+    at = _end_record(tail)
+    if at is None:
         raise CutOff("its end is missing")
     end = tail_start + at
     _, _, _, _, count, length, start, _ = _END.unpack_from(tail, at)
@@ -191,6 +191,25 @@ def _directory(file: BinaryIO) -> tuple[int, int, int]:
     if shift < 0:
         raise Unreadable("its list of contents is damaged")
     return start + shift, length, shift
+
+
+def _end_record(tail: bytes) -> int | None:
+    """Where the record is that ends the archive, with nothing but its comment behind it.
+
+    A comment can hold the record's mark; bytes behind the archive are borne if it must be.
+    """
+    fallback = None
+    at = len(tail)
+    while (at := tail.rfind(b"PK\x05\x06", 0, at)) >= 0:
+        room = len(tail) - at - _END.size
+        if room < 0:
+            continue
+        *_, comment = _END.unpack_from(tail, at)
+        if comment == room:
+            return at
+        if fallback is None:
+            fallback = at
+    return fallback
 
 
 def _long(extra: bytes, size: int, packed: int, at: int) -> tuple[int, int, int]:

@@ -64,7 +64,7 @@ def encoding_of(start: bytes) -> Encoding:
         return UTF16_BE if even > nulls / 2 else UTF16_LE
     # A few zeros among much text are a flaw of the text; workbooks and pictures have many.
     control = sum(start.count(byte) for byte in range(32) if byte not in b"\t\n\r")
-    return NOT_TEXT if control > len(start) / 50 else UTF8
+    return NOT_TEXT if control > max(2, len(start) // 50) else UTF8
 
 
 @contextmanager
