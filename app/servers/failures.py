@@ -23,6 +23,8 @@ CAUGHT: tuple[type[Exception], ...] = (
     ssl.SSLError,
 )
 
+_ENDED = ssl.SSLEOFError | ssl.SSLZeroReturnError
+
 # OpenSSL's verify codes, then those of Windows (CERT_E_…) and macOS (errSec…).
 _EXPIRED = frozenset({9, 10, 0x800B0101, -67818})
 _OTHER_NAME = frozenset({62, 63, 64, 0x800B010F, -67602})
@@ -32,7 +34,6 @@ _TLS_WORDS = {
     "HTTP_REQUEST": "it answers without encryption",
     "UNSUPPORTED_PROTOCOL": "it only knows an outdated kind of encryption",
     "TLSV1_ALERT_PROTOCOL_VERSION": "it only knows an outdated kind of encryption",
-    "UNEXPECTED_EOF_WHILE_READING": "it closed the connection at once",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a client certificate",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "it refused, perhaps for want of a client certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "it does not accept the client certificate",
@@ -53,6 +54,11 @@ def problem(error: Exception, where: Address, patience: Patience, proxy: Proxy |
         case httpcore2.ConnectTimeout():
             facts = host | {"seconds": f"{patience.connect:g}"}
             return Unreachable(catalogue.CONNECTION_SLOW, facts)
+        case httpcore2.ConnectError() if isinstance(encrypted, _ENDED):
+            # Servers and proxies that restart do so, and it may pass. Others do so for good where
+            # they speak no TLS, or none this computer does.
+            facts = host | {"reason": "it closed the connection at once"}
+            return Unreachable(catalogue.TLS_FAILED, facts)
         case httpcore2.ConnectError() if encrypted is not None:
             return tls_problem(encrypted, where)
         case httpcore2.ConnectError():

@@ -253,14 +253,14 @@ class Batch:
         if isinstance(problem, TokenRefused):
             return tries <= 2 or policy.person
         if isinstance(problem, SignInProblem | TrustProblem):
-            return policy.person and isinstance(problem, SignInProblem)
+            return policy.person
         if isinstance(problem, Unreachable):
             return self.lane.patient
         return worth_trying(problem, tries, policy)
 
     def _wait_for(self, problem: Problem, tries: int) -> Wait:
         policy = self._means.policy
-        if isinstance(problem, SignInProblem | Unreachable):
+        if isinstance(problem, SignInProblem | TrustProblem | Unreachable):
             return self.lane.wait()
         until = policy.now() + policy.delay_after(problem, tries)
         all_tries = policy.tries_after(problem)

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.core.changes import LaneChanged, LaneState
-from app.core.problems import Problem, Retry, SignInProblem, TokenRefused, Unreachable, defect
+from app.core.problems import (
+    Problem,
+    Retry,
+    SignInProblem,
+    TokenRefused,
+    TrustProblem,
+    Unreachable,
+    defect,
+)
 from app.core.uploads import Wait, Why
 from app.servers.api import Family, Server
 from app.transfer.retry import Policy, crowded
@@ -300,7 +308,7 @@ class Lane:
             self._refusals += 1
             if self._refusals > 1:
                 self._say(LaneState.SIGN_IN, problem.bare())
-        elif isinstance(problem, SignInProblem):
+        elif isinstance(problem, SignInProblem | TrustProblem):
             self._forsake(link)
             self._say(LaneState.SIGN_IN, problem.bare())
         elif crowded(problem):

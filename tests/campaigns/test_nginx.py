@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.changes import LaneState
 from app.core.problems import Uncertain
 from app.core.uploads import Phase
 from tests.campaigns import nginx
@@ -94,6 +95,47 @@ def test_a_server_behind_nginx_that_comes_and_goes(
     figures = ", ".join(f"{status}: {count}" for status, count in sorted(answers.items()))
     log.info("%s: %d deliveries behind nginx; answers %s", mode, RUNS, figures)
     assert answers[502] + answers[504] > 0 or RUNS < 6
+
+
+HANDSHAKE = 1500
+"""Bytes in each direction in which a secure connection comes about."""
+
+
+@pytest.mark.parametrize("mode", [MODES[0], MODES[2], MODES[4]], ids=str)
+def test_a_network_that_breaks_inside_tls_is_no_matter_of_certificates(
+    mode: Mode, tmp_path: Path, authority: Authority
+) -> None:
+    certificate = authority.issue("localhost")
+
+    async def campaign() -> None:
+        secure, plain = nginx.free_ports(2)
+        with (
+            sandbox_of(mode) as (_, served, behind),
+            nginx.nginx(tmp_path / "nginx", certificate, (secure, plain), behind) as front,
+        ):
+            fields = front.settings(served.fields, behind[0], authority.ca_file)
+            async with Proxy([secure], SILENCE) as proxy:
+                fields["url"] = proxy.front(fields["url"])
+                for index in range(RUNS + 2):
+                    chosen = random.Random(f"tls-{mode.name}-{index}")
+                    folder = tmp_path / str(index)
+                    folder.mkdir()
+                    kinds = (Kind.CUT, Kind.RESET, Kind.CONNECT)
+                    proxy.expect(
+                        Trouble(kind, chosen.randrange(HANDSHAKE if early else 50_000), up)
+                        for kind, early, up in (
+                            (Kind.CUT, True, index % 2 == 0),
+                            (chosen.choice(kinds), False, True),
+                        )
+                    )
+                    paths = mode.files(folder, chosen, 2)
+                    told = await delivered(mode, served, fields, paths)
+                    judge(mode, served, told, paths)
+                    assert proxy.struck
+                    states = {lane.state for lane in told.lanes}
+                    assert LaneState.SIGN_IN not in states, proxy.struck
+
+    asyncio.run(campaign())
 
 
 # With splitting on, bytes go to the storage, past the limit of the service.

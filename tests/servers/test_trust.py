@@ -118,6 +118,8 @@ async def test_an_outdated_server(authority: Authority) -> None:
     settings = {"ca_file": str(authority.ca_file)}
     problem, _ = await problem_of(tls, settings)
     assert problem.entry is catalogue.TLS_FAILED
+    # It only hangs up, and so do servers that are about to restart.
+    assert problem.retry is Retry.REACH
 
 
 @contextlib.contextmanager

@@ -217,6 +217,27 @@ def test_a_refused_token_is_renewed_once_and_then_the_lane_waits(sources: Make) 
     asyncio.run(main())
 
 
+def test_a_certificate_that_is_wrong_all_at_once_makes_the_lane_wait(sources: Make) -> None:
+    async def main() -> None:
+        world = World()
+        wrong = TrustProblem(catalogue.CERTIFICATE_UNTRUSTED, {"host": "h", "reason": "r"})
+        world.script("send", [None, Fault(wrong)])
+        world.script("connect", [None, Fault(wrong)])
+        async with running(world, traits=family(at_once=1)) as r:
+            ids = r.submit(sources(4))
+            await r.told.until(lambda: LaneState.SIGN_IN in _states(r))
+            await r.told.until(lambda: r.told.uploads[ids[-1]].wait is not None)
+            assert r.told.lanes[-1].problem == wrong
+            r.engine.signed_in("there")
+            await r.told.until(lambda: world.connections == 2)
+            r.engine.signed_in("there")
+            await r.told.all_final()
+            assert {r.phase(i) for i in ids} == {Phase.DONE}
+            assert set(world.processed().values()) == {1}
+
+    asyncio.run(main())
+
+
 def test_a_clock_on_the_wall_that_jumps_changes_no_wait(sources: Make) -> None:
     """Back-offs, polling and starting over; each look at the wall shows another year."""
     years = itertools.cycle([4e9, 1e8, 2e9, 3e9, 5e8])
