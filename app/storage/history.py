@@ -195,11 +195,16 @@ class History:
 
     def servers(self) -> list[tuple[str, str]]:
         """(id, name as last known) of every destination that occurs, by name."""
+        # From one destination to the next in the index: there are few, in many lines.
         with self._reading() as base:
             rows = base.execute(
-                "SELECT destination, server, max(ended) FROM past GROUP BY destination"
+                "WITH RECURSIVE each(id) AS (SELECT min(destination) FROM past UNION ALL SELECT "
+                "(SELECT min(destination) FROM past WHERE destination > each.id) FROM each "
+                "WHERE each.id IS NOT NULL) SELECT id, (SELECT server FROM past "
+                "WHERE destination = each.id ORDER BY ended DESC LIMIT 1) FROM each "
+                "WHERE id IS NOT NULL"
             ).fetchall()
-        return sorted(((row[0], row[1]) for row in rows), key=lambda one: one[1].casefold())
+        return sorted(rows, key=lambda one: str(one[1]).casefold())
 
     def known_size(self, size: int) -> bool:
         """Whether a file of so many bytes ever arrived: only then its digest is worth having."""

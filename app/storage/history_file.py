@@ -42,6 +42,7 @@ CREATE TABLE past (
 CREATE INDEX past_by_end ON past (ended, id);
 CREATE INDEX past_by_size ON past (size);
 CREATE INDEX past_by_digest ON past (sha256);
+CREATE INDEX past_by_server ON past (destination, ended);
 CREATE INDEX past_by_options ON past (destination, options);
 CREATE TABLE wholes (
     past INTEGER PRIMARY KEY REFERENCES past (id) ON DELETE CASCADE,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PAGE = 200
 AGAIN_MS = 1000
 """What ended meanwhile is listed this long after, many at once."""
+CLEARED_MS = 6 * 3_600_000
+"""What is too old by now is looked for this often."""
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -109,6 +111,10 @@ class HistoryModel(QAbstractTableModel):
         self._later.setSingleShot(True)
         self._later.setInterval(AGAIN_MS)
         self._later.timeout.connect(self._read)
+        self._kept: Callable[[], Kept] = Kept
+        self._clearing = QTimer(self)
+        self._clearing.setInterval(CLEARED_MS)
+        self._clearing.timeout.connect(self._clear)
 
     @property
     def history(self) -> History | None:
@@ -120,9 +126,11 @@ class HistoryModel(QAbstractTableModel):
         return len(self._ids)
 
     def begin(self, history: History, kept: Callable[[], Kept]) -> None:
-        """There is a history, from now on. What is too old is cleared away in the background."""
-        self._history = history
-        self._tasks.start(asyncio.to_thread(lambda: history.prune(kept())))
+        """There is a history, from now on. What is too old is cleared away in the background, now
+        and as long as the program runs."""
+        self._history, self._kept = history, kept
+        self._clear()
+        self._clearing.start()
         if self._shown:
             self._read()
 
@@ -231,6 +239,10 @@ class HistoryModel(QAbstractTableModel):
             self._tasks.start(self._fetch(self._history, self._asked))
 
     # --- inside
+
+    def _clear(self) -> None:
+        if self._history is not None:
+            self._tasks.start(asyncio.to_thread(self._history.prune, self._kept()))
 
     def _read(self) -> None:
         if self._history is not None:

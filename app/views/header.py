@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from app.viewmodels.destinations import DestinationsModel
@@ -12,6 +12,8 @@ from app.views.labels import paint_light
 from app.views.theme import GRID, HALF, ICON, Theme
 
 HEIGHT = 5 * GRID
+NARROW = 106 * GRID
+"""Below this width views are told by their icons alone."""
 LIGHT = GRID + HALF + 2
 """Room for the light before its words."""
 
@@ -139,11 +141,21 @@ class Header(QFrame):
         layout.addWidget(self.server)
         layout.addWidget(ActionButton(theme, settings, "quiet"))
         layout.addSpacing(GRID)
-        for action in views:
-            layout.addWidget(ActionButton(theme, action, "chip"))
+        self._views = [ActionButton(theme, action, "chip") for action in views]
+        for button in self._views:
+            layout.addWidget(button)
         layout.addStretch()
         for action in buttons:
             layout.addWidget(ActionButton(theme, action, "button"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        narrow = self.width() < NARROW
+        for button in self._views:
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+            )
 
     def _choose(self) -> None:
         menu = self.menu()
