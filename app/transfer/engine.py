@@ -541,12 +541,20 @@ class Engine:
                 continue
             for mate in self._known(batch.ids):
                 held = mate.wait is not None and mate.wait.why is Why.HELD
-                if held and mate.ticket is None and mate.id not in released:
-                    batch.remove(mate.id)
+                if held and mate.id not in released and (mate.ticket is None or mate.lacks_file):
+                    self._part_with(mate, batch)
             if self._queues.waits(batch):
                 self._queues.pump(batch.lane)
             else:
                 self._queues.enqueue(batch)
+
+    def _part_with(self, mate: Upload, batch: Batch) -> None:
+        """The others of a batch do not wait for one that may never come; it begins anew."""
+        batch.remove(mate.id)
+        if mate.ticket is not None:
+            self._ledger.change(mate.id, ticket=None)
+            key = self._ledger.openings.pop(mate.id, "")
+            self._discard(batch.lane, mate.ticket, key, mate.id)
 
     def pause(self, on: bool) -> None:
         """While on, nothing new begins, and what can go on later without loss stops."""

@@ -19,7 +19,7 @@ from app.transfer.digest import digest_of
 from app.transfer.local_file import lacking, source_of
 
 from .conftest import Running, running
-from .scripted import World
+from .scripted import World, family
 
 Make = Callable[..., list[Source]]
 
@@ -137,5 +137,42 @@ def test_what_the_server_has_whole_needs_no_file(tmp_path: Path) -> None:
             assert not r.engine.uploads[whole].lacks_file
             assert r.engine.uploads[part].lacks_file
         second.close()
+
+    asyncio.run(main())
+
+
+def test_the_others_of_a_batch_do_not_wait_for_a_file_that_is_not_there(
+    sources: Make, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        world = World()
+        traits = family(together=2)
+        world.send_gate = asyncio.Event()
+        made = sources(2, 1_000)
+        first = Journal(tmp_path / "j", pytest.fail)
+        async with running(world, traits=traits, journal=first) as r:
+            ids = r.submit(made)
+            await r.told.until(lambda: all(r.engine.uploads[i].ticket is not None for i in ids))
+        first.close()
+        world.send_gate.set()
+        old = Path(made[1].path)
+        content = old.read_bytes()
+        old.unlink()
+        second = Journal(tmp_path / "j", pytest.fail)
+        async with running(world, traits=traits, journal=second) as r:
+            r.engine.claim()
+            r.engine.lack(lacking(r.engine.uploads.values()))
+            there, gone = ids
+            r.engine.release([there])
+            await r.told.until(lambda: r.phase(there) is Phase.DONE)
+            assert r.engine.uploads[gone].lacks_file
+            old.write_bytes(content)
+            assert r.engine.relocate(gone, source_of(old))
+            r.engine.release([gone])
+            await r.told.all_final()
+            assert r.phase(gone) is Phase.DONE
+            assert set(world.processed().values()) == {1}
+        second.close()
+        assert not world.left_over()
 
     asyncio.run(main())
