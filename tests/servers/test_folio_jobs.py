@@ -14,10 +14,12 @@ from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import ConnectionProblem, Problem, Refused, Uncertain
 from app.core.uploads import Ticket
 from app.servers.api import Opening, Verdict
+from app.servers.folio import FAMILY
 from app.servers.folio.inspect import inspect
 from app.servers.folio.server import FolioServer
 from app.servers.folio.tickets import JobRef, Place
 from app.servers.folio.wire import definitions
+from tests.corpus.marc_records import holdings
 from tests.servers.conftest import Begin
 from tests.servers.delivery import Bytes, Kept, ended, run, source, until
 from tests.servers.families import SAMPLES, digest
@@ -405,6 +407,26 @@ def test_profiles_come_from_all_pages_filtered_and_searchable(
             assert all("default" in choice.label.lower() for choice in found)
             assert await server.choices("job_profile", {}, "no such thing") == []
             assert await server.choices("nothing", {}) == ()
+
+    run(work)
+
+
+def test_profiles_for_the_records_of_a_file_come_first(begin: Begin, tmp_path: Path) -> None:
+    folio = Folio(begin("folio", split=False))
+    path = tmp_path / "a.mrc"
+    path.write_bytes(holdings(1) + holdings(2))
+    picked = dict(FAMILY.suggest(inspect(source(path)).facts))
+    assert picked == {"data_type": "MARC", "record_type": "holdings"}
+
+    async def work() -> None:
+        async with folio.connected() as server:
+            _, first, *others = await server.choices("job_profile", picked)
+            assert "holdings" in first.label.casefold()
+            told = await server.check([source(path)], {"job_profile": first.value, **picked})
+            assert [[one.id for one in each] for each in told] == [[]]
+            wrong = next(one.value for one in others if "Authority" in one.label)
+            told = await server.check([source(path)], {"job_profile": wrong, **picked})
+            assert [[one.id for one in each] for each in told] == [["folio.profile-other-records"]]
 
     run(work)
 

@@ -13,13 +13,17 @@ from app.servers.folio.inspect import inspect as _inspect
 from app.servers.folio.preview import preview as _preview
 from app.servers.folio.probing import probe
 from app.servers.folio.server import connect
-from app.servers.folio.tenant import DATA_TYPES
+from app.servers.folio.tenant import DATA_TYPES, RECORD_TYPES
 
 __all__ = ["FAMILY"]
 
 
 def _suggested(facts: Mapping[str, str]) -> Mapping[str, str]:
-    return {"data_type": facts["data_type"]} if facts.get("data_type") else {}
+    offered = {choice.value for choice in RECORD_TYPES}
+    suggested = {"data_type": facts.get("data_type", "")}
+    if facts.get("record_type") in offered:
+        suggested["record_type"] = facts["record_type"]
+    return {key: value for key, value in suggested.items() if value}
 
 
 FAMILY = Family(
@@ -71,7 +75,7 @@ FAMILY = Family(
             "Job profile",
             FieldKind.CHOICE,
             required=True,
-            depends=("data_type",),
+            depends=("data_type", "record_type"),
             search=True,
             help="What FOLIO does with each record.",
         ),
@@ -81,6 +85,14 @@ FAMILY = Family(
             FieldKind.CHOICE,
             choices=DATA_TYPES,
             help="Which job profiles are offered.",
+        ),
+        Field(
+            "record_type",
+            "Kind of records",
+            FieldKind.CHOICE,
+            choices=RECORD_TYPES,
+            help="Which job profiles come first.",
+            advanced=True,
         ),
     ),
     secret=Field("password", "Password", FieldKind.SECRET, required=True),

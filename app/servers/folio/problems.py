@@ -275,6 +275,14 @@ PROFILE_MISFIT = Entry(
     ("Choose a job profile for {found}.",),
     Action.OPTIONS,
 )
+PROFILE_OTHER_RECORDS = Entry(
+    "folio.profile-other-records",
+    "The job profile “{profile}” seems to be for other records than “{name}” holds",
+    "There are profiles for bibliographic, for holdings and for authority records. With one of "
+    "another kind each record fails.",
+    ("Choose a job profile for the records in the file.",),
+    Action.OPTIONS,
+)
 
 PROBLEMS: tuple[Entry, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Entry)

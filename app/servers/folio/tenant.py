@@ -14,13 +14,27 @@ from app.servers.folio import problems
 from app.servers.folio.gateway import Gateway
 from app.servers.folio.inspect import data_type_of
 from app.servers.folio.wire.definitions import extension
-from app.servers.folio.wire.profiles import EDIFACT, MARC, Extension, JobProfile
+from app.servers.folio.wire.profiles import (
+    AUTHORITY,
+    BIBLIOGRAPHIC,
+    EDIFACT,
+    HOLDINGS,
+    MARC,
+    Extension,
+    JobProfile,
+)
 
 NONE = "none"
 DATA_TYPES = (
     Choice("", "By file"),
     Choice(MARC, "MARC records"),
     Choice(EDIFACT, "EDIFACT invoices"),
+)
+RECORD_TYPES = (
+    Choice("", "By file"),
+    Choice(BIBLIOGRAPHIC, "Bibliographic"),
+    Choice(HOLDINGS, "Holdings"),
+    Choice(AUTHORITY, "Authority"),
 )
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
@@ -38,7 +52,7 @@ class Tenant:
     async def choices(self, field: str, picked: Mapping[str, str], search: str) -> Sequence[Choice]:
         match field:
             case "job_profile":
-                return await self._profile_choices(picked.get("data_type", ""), search)
+                return await self._profile_choices(picked, search)
             case "data_type":
                 return await self._data_type_choices()
             case "extensions":
@@ -46,8 +60,11 @@ class Tenant:
             case _:
                 return ()
 
-    async def _profile_choices(self, data_type: str, search: str) -> Sequence[Choice]:
+    async def _profile_choices(self, picked: Mapping[str, str], search: str) -> Sequence[Choice]:
+        data_type, record_type = picked.get("data_type", ""), picked.get("record_type", "")
         found = await self._gateway.profiles(data_type)
+        if record_type:
+            found = sorted(found, key=lambda one: _distance(one, record_type))
         choices = [
             Choice(profile.id, profile.name, _detail(profile))
             for profile in found
@@ -91,7 +108,8 @@ class Tenant:
                 if problem.id not in (problems.NO_PROFILE.id, problems.PROFILE_TWICE.id):
                     raise
                 general = [Finding(problem.entry, Level.ERROR, problem.facts)]
-        return [[*_findings(source, known, profile), *general] for source in sources]
+        record_type = options.get("record_type", "")
+        return [[*_findings(source, known, profile, record_type), *general] for source in sources]
 
     async def profile(self, wanted: str) -> JobProfile:
         """The profile with this id or exactly this name. Raises Refused (none, or several)."""
@@ -122,8 +140,15 @@ def _detail(profile: JobProfile) -> str:
     )
 
 
+def _distance(profile: JobProfile, record_type: str) -> int:
+    """Profiles for these records come first, those for others last."""
+    if profile.record_type == record_type:
+        return 0
+    return 2 if profile.record_type else 1
+
+
 def _findings(
-    source: Source, known: Mapping[str, Extension], profile: JobProfile | None
+    source: Source, known: Mapping[str, Extension], profile: JobProfile | None, record_type: str
 ) -> list[Finding]:
     name = source.name
     facts = {"name": name}
@@ -134,6 +159,9 @@ def _findings(
         return [Finding(problems.EXTENSION_UNKNOWN, Level.WARNING, facts)]
     if setting.blocked:
         return [Finding(problems.EXTENSION_BLOCKED, Level.ERROR, facts)]
+    if profile is not None and record_type and _distance(profile, record_type) == 2:
+        told = facts | {"profile": profile.name}
+        return [Finding(problems.PROFILE_OTHER_RECORDS, Level.WARNING, told)]
     fits = setting.data_types or (data_type_of(name),)
     if profile is None or not profile.data_type or profile.data_type in fits:
         return []

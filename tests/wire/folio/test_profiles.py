@@ -22,6 +22,16 @@ def test_profiles_are_read_and_found_by_name_tag_description_and_id() -> None:
     assert not profile.matches("holdings")
 
 
+def test_the_kind_of_records_is_told_by_id_or_name() -> None:
+    def kind(name: str, id: str = "x") -> str:
+        return profiles.JobProfile(id, name, "MARC").record_type
+
+    assert kind("Whatever", "80898dee-449f-44dd-9c8e-37d5eb469b1d") == profiles.HOLDINGS
+    assert kind("Load Authorities") == profiles.AUTHORITY
+    assert kind("Create instances") == profiles.BIBLIOGRAPHIC
+    assert kind("Bibs with holdings") == kind("Quarterly load") == ""
+
+
 def test_folios_own_profiles_are_not_for_files() -> None:
     for change in ({"hidden": True}, {"id": "d0ebb7b0-2f0f-11eb-adc1-0242ac120002"}):
         profile = profiles.read_profile(PROFILE | change)

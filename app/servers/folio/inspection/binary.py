@@ -16,8 +16,9 @@ from app.servers.folio import findings
 from app.servers.folio.inspection.blocks import BLANKS, Block, blocks
 from app.servers.folio.inspection.group import Group, misfits
 from app.servers.folio.inspection.record import LEADER, Examined, examine
-from app.servers.folio.inspection.roll import BIBLIOGRAPHIC, HOLDINGS, KIND_OF, OTHER, Roll
+from app.servers.folio.inspection.roll import KIND_OF, OTHER, Roll
 from app.servers.folio.inspection.tally import Tally
+from app.servers.folio.wire.profiles import BIBLIOGRAPHIC, HOLDINGS
 
 EXAMINED = 1_000
 """So many records at the beginning of a file are examined one by one."""

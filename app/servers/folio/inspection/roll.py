@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterable
 from app.core.drafts import Level, Place
 from app.servers.folio import findings
 from app.servers.folio.inspection.tally import Tally
+from app.servers.folio.wire.profiles import AUTHORITY, BIBLIOGRAPHIC, HOLDINGS
 
-BIBLIOGRAPHIC = "bibliographic"
-HOLDINGS = "holdings"
-AUTHORITY = "authority"
 OTHER = "other"
 
 KINDS = {

@@ -26,6 +26,18 @@ _INTERNAL = frozenset(
 )
 
 
+BIBLIOGRAPHIC = "bibliographic"
+HOLDINGS = "holdings"
+AUTHORITY = "authority"
+
+_SHIPPED = {
+    "e34d7b92-9b83-11eb-a8b3-0242ac130003": BIBLIOGRAPHIC,
+    "80898dee-449f-44dd-9c8e-37d5eb469b1d": HOLDINGS,
+    "6eefa4c6-bbf7-4845-ad82-de7fc5abd0e3": AUTHORITY,
+}
+_WORDS = {BIBLIOGRAPHIC: ("bib", "instance"), HOLDINGS: ("holding",), AUTHORITY: ("authorit",)}
+
+
 @dataclass(frozen=True, slots=True)
 class JobProfile:
     id: str
@@ -39,6 +51,13 @@ class JobProfile:
     def for_files(self) -> bool:
         """False for FOLIO's own profiles that no file can be imported with."""
         return not self.hidden and self.id not in _INTERNAL
+
+    @property
+    def record_type(self) -> str:
+        """The kind of MARC records it is for, as far as its name tells; empty if it does not."""
+        name = self.name.casefold()
+        told = [kind for kind, words in _WORDS.items() if any(word in name for word in words)]
+        return _SHIPPED.get(self.id) or (told[0] if len(told) == 1 else "")
 
     def matches(self, search: str) -> bool:
         wanted = search.casefold().split()
