@@ -177,7 +177,7 @@ def generated(path: Path, header: bytes, rows: Iterator[bytes]) -> Source:
 
 
 def test_progress_is_told_and_it_can_be_stopped(tmp_path: Path) -> None:
-    rows = (b"G%d,x\n" % n for n in range(300_000))
+    rows = (b"G%d,%060d\n" % (n, n) for n in range(60_000))
     given = generated(tmp_path / "many.csv", b"group_name,group_description\n", rows)
     looks: list[int] = []
     inspect(given, looks.append)
@@ -195,7 +195,7 @@ def test_progress_is_told_and_it_can_be_stopped(tmp_path: Path) -> None:
     ("title", "header", "row"),
     [
         ("one row that never ends", b"group_name,x\n", b'"\n",'),
-        ("rows much shorter than the header", b"a," * 400_000 + b"\n", b"x\n" * 100),
+        ("rows much shorter than the header", b"a," * 40_000 + b"\n", b"x\n" * 100),
         ("blank lines", b"\n\n", b"\n" * 100),
         ("a header of blank cells", b"", b"," * 100 + b"\n"),
         ("quotes only", b"group_name\n", b'""' * 100),
@@ -207,7 +207,7 @@ def test_progress_is_told_and_it_can_be_stopped(tmp_path: Path) -> None:
 def test_hostile_files_take_little_memory_and_time(
     tmp_path: Path, title: str, header: bytes, row: bytes
 ) -> None:
-    size = 1_600_000
+    size = 400_000
     small, large = (
         generated(tmp_path / name, header, iter([row * (count // len(row))]))
         for name, count in (("small.csv", size // 4), ("large.csv", size))
@@ -227,7 +227,7 @@ def test_hostile_files_take_little_memory_and_time(
 
 
 def test_other_threads_go_on_meanwhile(tmp_path: Path) -> None:
-    rows = (b"pilot%d,Pilot %d,p%d@example.org,TRUE\n" % (n, n, n) for n in range(150_000))
+    rows = (b"pilot%d,Pilot %d,p%d@example.org,TRUE\n" % (n, n, n) for n in range(60_000))
     given = generated(tmp_path / "many.csv", USERS.encode(), rows)
     ended = threading.Event()
     worker = threading.Thread(target=lambda: (inspect(given), ended.set()))
@@ -236,7 +236,7 @@ def test_other_threads_go_on_meanwhile(tmp_path: Path) -> None:
     while not ended.wait(0.005):
         ticks += 1
     worker.join()
-    assert ticks > 10
+    assert ticks > 5
 
 
 @pytest.mark.skipif(not REAL, reason="no samples here")

@@ -13,7 +13,7 @@ from app.core.jobs import JobState
 from app.core.problems import FileProblem, Refused
 from app.core.uploads import Source
 from app.servers.tao import FAMILY
-from app.servers.tao.batches import batches
+from app.servers.tao.batches import batches, lacking
 from app.servers.tao.inspect import inspect
 from tests.servers.conftest import Begin
 from tests.servers.delivery import ended, run, source
@@ -341,3 +341,27 @@ def test_the_order_follows_what_refers_to_what(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read_go_by_their_names(tmp_path: Path) -> None:
     gone = [Source(str(tmp_path / name), 5, 0) for name in ("users.csv", "groups.csv", "orgs.csv")]
     assert batches(gone) == [(2,), (1,), (0,)]
+
+
+def test_what_no_file_of_a_send_brings_is_told(tmp_path: Path) -> None:
+    linked = source(links(tmp_path / "links.csv", 2))
+    crew = source(groups(tmp_path / "groups.csv", 2))
+    pilots = source(users(tmp_path / "users.csv", 2))
+    ((finding,),) = lacking([linked])
+    assert (finding.id, finding.level) == ("tao.needs-first", Level.INFO)
+    assert finding.facts["kinds"] == "users and groups"
+    first, second = lacking([linked, crew])
+    assert (first[0].facts["kinds"], second) == ("users", [])
+    assert list(lacking([linked, crew, pilots])) == [[], [], []]
+
+
+def test_the_server_is_asked_nothing_for_it(begin: Begin, tmp_path: Path) -> None:
+    tao = Tao(begin("tao"))
+
+    async def work() -> None:
+        async with tao.connected() as server:
+            linked = source(links(tmp_path / "links.csv", 2))
+            ((finding,),) = await server.check([linked], {})
+            assert finding.id == "tao.needs-first"
+
+    run(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from app.core.uploads import Source, Ticket
 from app.servers.api import Body, Found, Keep, Leftover, Opening, Verdict
 from app.servers.http import Http
 from app.servers.tao import problems
+from app.servers.tao.batches import lacking
 from app.servers.tao.following import Following
 from app.servers.tao.gateway import Gateway
 from app.servers.tao.rhythm import Rhythm
@@ -48,7 +50,8 @@ class TaoServer:
     ) -> Sequence[Sequence[Finding]]:
         scope = self._session.scope
         unsure = [Finding(problems.SCOPE_UNSURE, Level.WARNING, {"scope": scope})] if scope else []
-        return [unsure for _ in sources]
+        lacks = await asyncio.to_thread(lacking, sources)
+        return [[*unsure, *found] for found in lacks]
 
     async def open(
         self,

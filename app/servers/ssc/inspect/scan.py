@@ -202,12 +202,13 @@ class _Count:
     """
 
     def __init__(self, prefix: bytes) -> None:
+        # Each way begins with letters, not with a group: else all are tried at every “<”.
         self._words = re.compile(
-            rb"<%(p)s(?:(Vulnerability)[\s>]|(ClassID)>([^<]{1,100})|(Confidence)>([^<]{1,20})"
-            rb"|(Rule)\s+id=\"([^\"<]{1,100})"
-            rb"|(Group)\s+name=\"(Impact|Probability|Accuracy)\">([^<]{1,20})"
-            rb"|(EngineVersion)>([^<]{1,100})|(Hostname)>([^<]{1,200})"
-            rb"|(File)[\s/>])|<(/)%(p)s(?:SourceFiles|Vulnerabilities)>" % {b"p": re.escape(prefix)}
+            rb"<(?:%(p)sVulnerability([\s>])|%(p)sClassID>([^<]{1,100})"
+            rb"|%(p)sConfidence>([^<]{1,20})|%(p)sRule\s+id=\"([^\"<]{1,100})"
+            rb"|%(p)sGroup\s+name=\"(Impact|Probability|Accuracy)\">([^<]{1,20})"
+            rb"|%(p)sEngineVersion>([^<]{1,100})|%(p)sHostname>([^<]{1,200})"
+            rb"|%(p)sFile([\s/>])|/%(p)s(SourceFiles|Vulnerabilities)>)" % {b"p": re.escape(prefix)}
         )
         self._classes: Counter[tuple[bytes, bytes]] = Counter()
         self._rules: dict[bytes, dict[bytes, float]] = {}
@@ -223,21 +224,21 @@ class _Count:
                 match found.lastindex:
                     case 1 if listing:
                         findings, kind = findings + 1, b""
-                    case 3:
-                        kind = found[3]
-                    case 5 if listing and kind:
-                        self._classed(kind, found[5])
+                    case 2:
+                        kind = found[2]
+                    case 3 if listing and kind:
+                        self._classed(kind, found[3])
+                    case 4:
+                        rule = found[4]
+                    case 6 if not listing and rule:
+                        self._rated(rule, found[5], found[6])
                     case 7:
-                        rule = found[7]
-                    case 10 if not listing and rule:
-                        self._rated(rule, found[9], found[10])
-                    case 12:
-                        scan.facts["engine_version"] = _text(found[12])
-                    case 14:
-                        scan.machine = _text(found[14])
-                    case 15 if listing:
+                        scan.facts["engine_version"] = _text(found[7])
+                    case 8:
+                        scan.machine = _text(found[8])
+                    case 9 if listing:
                         files = True
-                    case 16 if found[0].endswith(b"Vulnerabilities>"):
+                    case 10 if found[10] == b"Vulnerabilities":
                         listing = False
         scan.findings = findings
         scan.sources = files

@@ -48,7 +48,9 @@ class Kind:
     beside_key: str = ""
     """The column that, with the key column, tells one row from another."""
     refers_to: tuple[str, ...] = ()
-    """Keys of the kinds whose records must be on the server before."""
+    """What must be on the server before: “users”, “groups”."""
+    brings: tuple[str, ...] = ()
+    """What it brings of these."""
 
     def knows(self, column: str) -> bool:
         return column in self.columns or column.startswith(self.free)
@@ -77,6 +79,7 @@ GROUPS = Kind(
     frozenset({"group_name", *_GROUP_DETAILS}),
     ("group_metadata_",),
     required=frozenset({"group_name"}),
+    brings=("groups",),
 )
 USERS = Kind(
     "users",
@@ -87,6 +90,7 @@ USERS = Kind(
     ("user_metadata_",),
     required=frozenset({"user_username"}),
     creating=frozenset({"user_password"}),
+    brings=("users",),
 )
 LINK_NEW = Kind(
     "link-new-user-to-groups",
@@ -99,6 +103,7 @@ LINK_NEW = Kind(
     creating=frozenset({"user_password"}),
     beside_key="group_name",
     refers_to=("groups",),
+    brings=("users",),
 )
 LINK_EXISTING = Kind(
     "link-existing-user-to-groups",
@@ -119,6 +124,7 @@ SESSIONS_NEW = Kind(
     ("group_metadata_",),
     required=frozenset({"group_name", "session_name"}),
     creating=frozenset({"session_deliveryId"}),
+    brings=("groups",),
 )
 SESSIONS = Kind(
     "sessions-with-delivery-in-existing-groups",
