@@ -19,6 +19,7 @@ import pytest
 
 from app.core.problems import Uncertain
 from app.sandbox import Fault
+from app.servers.folio.parts import USUAL_PART
 from tests.campaigns.network import (
     MODES,
     SENDING,
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 RUNS = int(os.environ.get("LONGSHORE_NETWORK_RUNS") or 2)
 SEED = int(os.environ.get("LONGSHORE_NETWORK_SEED") or 1)
 FILES = 3
+FULL = RUNS >= 10
+SHORTLY = MODES if FULL else (MODES[0], MODES[4])
+BREAKING = (Kind.RESET, Kind.VANISH, Kind.LOST) if FULL else (Kind.RESET,)
 
 
 def troubles(chosen: random.Random, index: int, up: int, down: int, lines: int) -> list[Trouble]:
@@ -99,7 +103,7 @@ def test_every_file_ends_once_whatever_the_network_does(mode: Mode, tmp_path: Pa
         assert unsure == 0
 
 
-@pytest.mark.parametrize("mode", MODES, ids=str)
+@pytest.mark.parametrize("mode", SHORTLY, ids=str)
 def test_bytes_still_on_their_way_when_the_client_gives_up_are_not_doubled(
     mode: Mode, tmp_path: Path
 ) -> None:
@@ -115,5 +119,25 @@ def test_bytes_still_on_their_way_when_the_client_gives_up_are_not_doubled(
                 while not any("slow" in one.faults for one in served.books.requests):
                     await asyncio.sleep(0.05)
             judge(mode, served, told, paths)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("kind", BREAKING)
+def test_a_file_in_parts_goes_on_where_the_network_broke_it(kind: Kind, tmp_path: Path) -> None:
+    """Two parts; the second breaks near its end, and only what storage lacks is sent again."""
+    mode = next(one for one in MODES if one.name == "folio-split")
+
+    async def work() -> None:
+        path = large_file(mode, tmp_path, 2 * USUAL_PART - 4_000_000)
+        with sandbox_of(mode) as (_, served, ports):
+            async with Proxy(ports, SILENCE) as proxy:
+                proxy.expect([Trouble(kind, path.stat().st_size - 200_000)])
+                fields = {**served.fields, "url": proxy.front(served.fields["url"])}
+                told = await delivered(mode, served, fields, [path])
+                assert judge(mode, served, told, [path]) == 0
+                assert [one.kind for one in proxy.struck] == [kind]
+            [stored] = served.books.objects.values()
+            assert (stored.parts, stored.puts) in ((2, 2), (2, 3))
 
     asyncio.run(work())

@@ -116,7 +116,7 @@ def test_a_network_that_breaks_inside_tls_is_no_matter_of_certificates(
             fields = front.settings(served.fields, behind[0], authority.ca_file)
             async with Proxy([secure], SILENCE) as proxy:
                 fields["url"] = proxy.front(fields["url"])
-                for index in range(RUNS + 2):
+                for index in range(RUNS + 1):
                     chosen = random.Random(f"tls-{mode.name}-{index}")
                     folder = tmp_path / str(index)
                     folder.mkdir()
