@@ -91,6 +91,13 @@ CASES: tuple[Case, ...] = (
         4001,
         (Expected("folio.record-lengths", AT(record=4001, byte=4000 * SIZE)),),
     ),
+    # What a number may begin with, and a leader may not.
+    Case(
+        "late-blank.mrc",
+        lambda: b"".join(map(book, range(4000))) + book(4000, length=b"\x0b0156"),
+        4001,
+        (Expected("folio.record-lengths", AT(record=4001, byte=4000 * SIZE)),),
+    ),
     Case(
         "base.mrc",
         lambda: book(1) + book(2, base=b"00020"),

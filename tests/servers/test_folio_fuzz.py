@@ -195,11 +195,11 @@ def test_many_records_at_once_are_judged_like_single_ones(folder: Path) -> None:
     @LEISURELY
     @given(st.lists(st.sampled_from(SOUND), min_size=1, max_size=30), st.data())
     def run(records: list[bytes], data: st.DataObject) -> None:
-        clock.tick()
         content = bytearray(b"".join(records))
         for _ in range(data.draw(st.integers(0, 3))):
             at = data.draw(st.integers(0, len(content) - 1))
             content[at] = data.draw(st.integers(0, 255))
+        clock.tick()
         path = folder / "b.mrc"
         path.write_bytes(content)
         one = source(path)
