@@ -130,6 +130,13 @@ BROKEN = (
     case("semicolons.csv", "group_name;group_active\nA;TRUE\n", doubted("delimiter"), records=1),
     case("tabs.csv", "group_name\tgroup_active\nA\tTRUE\n", doubted("delimiter"), records=1),
     case("unknown.csv", "name,mail\nann,x\n", warning("kind-unknown"), records=1),
+    case("foreign.csv", "SIS ID,Title\n7,\n", warning("kind-unknown"), records=1),
+    case(
+        "unknown-blanks.csv",
+        "user_name,user_email\nAnn,\n",
+        warning("kind-unknown"),
+        question("blank-cells", at(1, 2, "user_email")),
+    ),
     case("oneroster.csv", "sourcedId,status\nu-1,active\n", warning("oneroster"), records=1),
     case(
         "oneroster-ids.csv",

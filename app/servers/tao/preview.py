@@ -80,7 +80,8 @@ class _Shown:
             if kind is kinds.ORGANIZATIONS and column not in kind.required:
                 return problems.BLANK_IDS.id
             return problems.BLANK_KEYS.id
-        return problems.BLANK_CELLS.id if column and (kind is None or kind.clears) else ""
+        clears = column and kinds.clears(kind, self._columns)
+        return problems.BLANK_CELLS.id if clears else ""
 
     def plain(self, rows: Sequence[Sequence[str]]) -> bool:
         """Whether all rows are records as long as the header: they can be counted at once."""

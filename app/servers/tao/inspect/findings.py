@@ -150,6 +150,7 @@ def _about_cells(seen: Seen) -> Iterator[Finding]:
 def _about_blanks(seen: Seen) -> Iterator[Finding]:
     kind, columns = seen.kind, seen.columns
     required = kind.required if kind is not None else frozenset()
+    clears = kinds.clears(kind, columns)
     clearing: list[tuple[str, Tally]] = []
     for at, tally in sorted(seen.blanks.items()):
         column = columns[at]
@@ -159,7 +160,7 @@ def _about_blanks(seen: Seen) -> Iterator[Finding]:
             yield _counted(problems.BLANK_IDS, Level.WARNING, tally, column)
         elif kind is not None and column == kind.key_column:
             yield _counted(problems.BLANK_KEYS, Level.WARNING, tally, column)
-        elif column and (kind is None or kind.clears):
+        elif column and clears:
             clearing.append((column, tally))
     for column, tally in clearing[:_BLANKS_NAMED]:
         yield _counted(problems.BLANK_CELLS, Level.WARNING, tally, column, asks=True)

@@ -217,6 +217,16 @@ def rank(header: Collection[str], name: str) -> int:
     return next((rank for pattern, rank in _NAMES if pattern.search(stem)), LAST)
 
 
+_OWN = ("user_", "group_", "session_", "hierarchy_")
+
+
+def clears(kind: Kind | None, header: Collection[str]) -> bool:
+    """Whether an empty cell removes a value on the server, as far as the header tells."""
+    if kind is None:
+        return any(name.startswith(_OWN) for name in header)
+    return kind.clears
+
+
 _PASSWORD = re.compile(r"pass.?(word|wort|code|phrase)|pwd|kennwort|contrase|mot.?de.?passe|secret")
 
 
