@@ -156,7 +156,7 @@ def test_a_file_is_found_by_its_row_or_by_a_drop(
 
         scene.uploader.add([Path(found.path)])
         await until(lambda: bool(window.notices.notice and window.notices.notice.found))
-        assert len(scene.uploader.intake.ready) == 1
+        await until(lambda: len(scene.uploader.intake.ready) == 1)
         window.notices.button.click()
         await until(lambda: "go_on" in host.names())
         assert not scene.uploader.intake.ready
