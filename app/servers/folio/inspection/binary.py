@@ -7,7 +7,7 @@ not add up, they are examined too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.core.catalogue import Entry
 from app.core.drafts import Look, Place
@@ -150,20 +150,23 @@ class _Scan:
         def say(entry: Entry, indexes: list[int], tag: str = "") -> None:
             self._say(entry, block, [usual[index] for index in indexes], tag)
 
-        kinds = [KIND_OF.get(letter, OTHER) for letter in group.letters]
-        self._roll.count(kinds, group.flags)
+        letters = group.letters
+        kinds = self._roll.count(letters, group.flags)
+        titled, holdings = kinds[BIBLIOGRAPHIC], kinds[HOLDINGS]
+
+        def those(kind: str, indexes: Iterable[int]) -> list[int]:
+            return [index for index in indexes if KIND_OF.get(letters[index], OTHER) == kind]
+
         say(findings.MARKED_DELETED, group.deleted)
-        if len(group.numbered) != len(kinds):
+        if len(group.numbered) != len(letters):
             say(findings.NO_NUMBER, group.without(b"001"))
-        titled, holdings = kinds.count(BIBLIOGRAPHIC), kinds.count(HOLDINGS)
         if titled != group.tagged(b"245"):
-            lacking = group.without(b"245")
-            say(findings.NO_TITLE, [i for i in lacking if kinds[i] == BIBLIOGRAPHIC])
+            say(findings.NO_TITLE, those(BIBLIOGRAPHIC, group.without(b"245")))
         if holdings:
             for tag, entry in _HOLDINGS_NEED:
-                say(entry, [i for i in group.without(tag) if kinds[i] == HOLDINGS])
-        if titled + holdings != len(kinds):
-            say(findings.KIND_NOT_TAKEN, [i for i, kind in enumerate(kinds) if kind == OTHER])
+                say(entry, those(HOLDINGS, group.without(tag)))
+        if kinds[OTHER]:
+            say(findings.KIND_NOT_TAKEN, those(OTHER, range(len(letters))))
         say(findings.LEFTOVER_IDS, group.leftovers(), "999")
         twice, first = self._roll.repeated(group.numbers())
         if twice:

@@ -60,10 +60,15 @@ class Roll:
         if leftover:
             say(findings.LEFTOVER_IDS, _in(place, "999"))
 
-    def count(self, kinds: Iterable[str], flags: bytes) -> None:
-        """Records by their kinds and leader positions 9; nothing is said about them."""
-        self.kinds.update(kinds)
+    def count(self, letters: bytes, flags: bytes) -> Counter[str]:
+        """Records by their leader positions 6 and 9, of which nothing is said; how many there are
+        of each kind."""
+        kinds: Counter[str] = Counter()
+        for letter in set(letters):
+            kinds[KIND_OF.get(letter, OTHER)] += letters.count(letter)
+        self.kinds += kinds
         self._flags.update({flag: flags.count(flag.encode()) for flag in "a "})
+        return kinds
 
     def repeated(self, numbers: Iterable[bytes]) -> tuple[int, int]:
         """How many of these 001s came before, as far as is remembered, and the index of the first
