@@ -1,40 +1,52 @@
 """`python -m app` and `longshore`: the window, or a command."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.cli.main import main as run
+from app.system.handover import Answer, Message, activation_token, handed_over, meeting_place
 
 
 def main() -> int:
     """The exit code of whatever the arguments ask for."""
-    return run(sys.argv[1:], _window)
+    given = sys.argv[1:]
+    # A desktop starts us with nothing, or with whole paths. If a window is open already that is
+    # all there is to do, and nothing else has to be loaded for it.
+    answer = _asked([Path(one) for one in given]) if all(map(_is_whole, given)) else None
+    if answer is Answer.TAKEN:
+        return 0
+    from app.cli.main import main as run
+
+    def window(paths: Sequence[Path], demo: bool, tour: Path | None) -> int:
+        return _window(paths, demo, tour, answer)
+
+    return run(given, window)
 
 
-def _window(paths: Sequence[Path], demo: bool, tour: Path | None) -> int:
-    place = ""
-    if not demo and tour is None:
-        # Before anything of the window is loaded: a second start is over in no time.
-        from app.storage import places
-        from app.system.handover import (
-            Answer,
-            Message,
-            activation_token,
-            handed_over,
-            meeting_place,
-        )
-
-        place = meeting_place(places().state)
-        answer = handed_over(place, Message(tuple(paths), activation_token()))
-        if answer is Answer.TAKEN:
-            return 0
-        if answer is Answer.SILENT:
-            place = ""
+def _window(paths: Sequence[Path], demo: bool, tour: Path | None, answer: Answer | None) -> int:
     # Commands never load the window.
+    if demo or tour is not None:
+        from app import desktop
+
+        return desktop.main(paths, demo, tour)
+    answer = answer or _asked(paths)
+    if answer is Answer.TAKEN:
+        return 0
     from app import desktop
 
-    return desktop.main(paths, demo, tour, place)
+    # One that is silent may only be slow: its place stays its own.
+    return desktop.main(paths, demo, tour, "" if answer is Answer.SILENT else meeting_place())
+
+
+def _is_whole(argument: str) -> bool:
+    return Path(argument).is_absolute()
+
+
+def _asked(paths: Sequence[Path]) -> Answer:
+    """What a window that is open already says to these files."""
+    return handed_over(meeting_place(), Message(tuple(paths), activation_token()))
 
 
 if __name__ == "__main__":

@@ -83,13 +83,18 @@ def activation_token(environment: Mapping[str, str] = os.environ) -> str:
     return next((environment[name] for name in _TOKENS if environment.get(name)), "")
 
 
-def meeting_place(home: Path, environment: Mapping[str, str] = os.environ) -> str:
+def meeting_place(environment: Mapping[str, str] = os.environ) -> str:
     """Where the first instance of this user with this home listens; empty if nowhere is safe.
 
     The path of a socket, on Windows the name of a pipe. Paths of sockets are short (some 100
-    bytes), so the home itself cannot hold it.
+    bytes), so the home itself cannot hold it. What decides where settings and journal are decides
+    the place; asking for those folders themselves would take longer than all the rest.
     """
-    mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    home = environment.get("LONGSHORE_HOME", "")
+    parts = [str(Path(home).expanduser().absolute()) if home else ""]
+    if not home:
+        parts += [environment.get(name, "") for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")]
+    mark = hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()[:16]
     if sys.platform == "win32":
         user = hashlib.sha256(environment.get("USERNAME", "").encode()).hexdigest()[:8]
         return f"longshore-{user}-{mark}"

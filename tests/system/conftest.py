@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from app.sandbox import Served
-from app.storage import places
 from app.system.handover import meeting_place
 
 HERE = Path(__file__).parent
@@ -110,7 +109,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def place(runtime: Path, own_home: Path) -> str:
     """Where later starts of this test find the first."""
-    return meeting_place(places().state)
+    return meeting_place()
 
 
 @pytest.fixture

@@ -62,34 +62,41 @@ def test_what_is_no_message_is_refused(body: bytes) -> None:
 
 
 def test_each_home_has_a_place_of_its_own(runtime: Path, tmp_path: Path) -> None:
-    one, other = meeting_place(tmp_path / "a"), meeting_place(tmp_path / "b")
-    assert one != other and one == meeting_place(tmp_path / "a")
+    def place(**environment: str) -> str:
+        return meeting_place({"XDG_RUNTIME_DIR": str(runtime), **environment})
+
+    one = place(LONGSHORE_HOME=str(tmp_path / "a"))
+    assert one == place(LONGSHORE_HOME=str(tmp_path / "a"), XDG_CONFIG_HOME="/elsewhere")
+    assert (
+        len({one, place(LONGSHORE_HOME=str(tmp_path / "b")), place(), place(XDG_STATE_HOME="/x")})
+        == 4
+    )
     assert Path(one).parent == runtime
     assert len(os.fsencode(one)) < 100
 
 
 def test_a_folder_that_others_may_enter_is_no_place(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    assert meeting_place(tmp_path, {"XDG_RUNTIME_DIR": str(tmp_path)}) == ""
+    assert meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)}) == ""
     tmp_path.chmod(0o700)
-    assert meeting_place(tmp_path, {"XDG_RUNTIME_DIR": str(tmp_path)}) != ""
+    assert meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)}) != ""
 
 
 def test_without_a_runtime_folder_one_is_made_for_this_user_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = Path(meeting_place(tmp_path, {})).parent
+    folder = Path(meeting_place({})).parent
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.rmdir()
     folder.symlink_to(tmp_path)
-    assert meeting_place(tmp_path, {}) == ""
+    assert meeting_place({}) == ""
 
 
 def test_instances_inside_flatpak_meet_in_the_folder_they_share(tmp_path: Path) -> None:
     shared = tmp_path / "app" / "org.x"
     shared.mkdir(parents=True, mode=0o700)
-    place = meeting_place(tmp_path, {"XDG_RUNTIME_DIR": str(tmp_path), "FLATPAK_ID": "org.x"})
+    place = meeting_place({"XDG_RUNTIME_DIR": str(tmp_path), "FLATPAK_ID": "org.x"})
     assert Path(place).parent == shared
 
 
@@ -159,7 +166,7 @@ def test_a_first_that_ends_in_the_middle_has_not_taken_it(place: str) -> None:
         assert handed_over(place, Message((Path("/a"),))) is not Answer.TAKEN
 
 
-def test_a_second_start_loads_neither_qt_nor_the_network(place: str) -> None:
+def test_a_second_start_loads_next_to_nothing(place: str) -> None:
     """The whole process, greeted by somebody who takes the message."""
     got = bytearray()
 
@@ -170,8 +177,8 @@ def test_a_second_start_loads_neither_qt_nor_the_network(place: str) -> None:
         line.sendall(OK)
 
     program = (
-        "import sys; from app.__main__ import main; sys.argv[1:] = ['a.mrc']; code = main();"
-        "print(code, [m for m in ('PySide6', 'httpx2', 'anyio', 'keyring')"
+        "import sys; from app.__main__ import main; sys.argv[1:] = ['/a.mrc']; code = main();"
+        "print(code, [m for m in ('PySide6', 'asyncio', 'argparse', 'app.storage')"
         " if m in sys.modules])"
     )
     with listening(place, talk):
@@ -179,4 +186,4 @@ def test_a_second_start_loads_neither_qt_nor_the_network(place: str) -> None:
             [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
         )
     assert told.stdout.split(maxsplit=1) == ["0", "[]\n"]
-    assert Message.unpacked(bytes(got[LENGTH.size :])).paths == (Path.cwd() / "a.mrc",)
+    assert Message.unpacked(bytes(got[LENGTH.size :])).paths == (Path("/a.mrc"),)
