@@ -14,7 +14,7 @@ from app.core.drafts import Inspection, Level, Stopped
 from app.core.previews import Facts, Table
 from app.core.problems import FileProblem
 from app.core.uploads import Source
-from app.servers.tao import FAMILY, problems
+from app.servers.tao import FAMILY, cell_entries, file_entries
 from app.servers.tao.inspect import inspect
 from app.servers.tao.preview import MASK, preview
 from tests.corpus.csv_files import BROKEN, GOOD, USERS, Case, Found
@@ -57,11 +57,9 @@ def test_what_is_found(tmp_path: Path, case: Case) -> None:
 
 
 def test_every_finding_about_a_rostering_file_is_in_the_corpus() -> None:
-    ids = [one.id for one in problems.PROBLEMS]
-    of_files = set(ids[ids.index(problems.NOT_CSV_NAME.id) :])
+    of_files = {one.id for one in (*file_entries.ENTRIES, *cell_entries.ENTRIES)}
     seen = {f"tao.{found.id}" for case in (*GOOD, *BROKEN) for found in case.found}
-    # Said by the server's side, which sees all files of a send.
-    assert of_files - seen == {"tao.needs-first"}
+    assert of_files == seen - {"tao.file.empty"}
 
 
 # --- the table

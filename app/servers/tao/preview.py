@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from app.core.previews import Facts, Preview, Table, TableRow
 from app.core.uploads import Source
-from app.servers.tao import problems
+from app.servers.tao import cell_entries, file_entries
 from app.servers.tao.inspect import beginning, encoding_of
 from app.servers.tao.inspect.formats import LONGEST_CELL, Rule, rules
 from app.servers.tao.inspect.keys import joined
@@ -78,10 +78,10 @@ class _Shown:
         kind = self._kind
         if kind is not None and (column in kind.required or column == kind.key_column):
             if kind is kinds.ORGANIZATIONS and column not in kind.required:
-                return problems.BLANK_IDS.id
-            return problems.BLANK_KEYS.id
+                return cell_entries.BLANK_IDS.id
+            return cell_entries.BLANK_KEYS.id
         clears = column and kinds.clears(kind, self._columns)
-        return problems.BLANK_CELLS.id if clears else ""
+        return cell_entries.BLANK_CELLS.id if clears else ""
 
     def plain(self, rows: Sequence[Sequence[str]]) -> bool:
         """Whether all rows are records as long as the header: they can be counted at once."""
@@ -110,17 +110,17 @@ class _Shown:
         if len(row) != self._width:
             # The cells that are too many, or the last one there is.
             extra = range(min(self._width, len(row) - 1), len(shown))
-            return TableRow(number, tuple(cells), dict.fromkeys(extra, problems.RAGGED.id))
+            return TableRow(number, tuple(cells), dict.fromkeys(extra, file_entries.RAGGED.id))
         marks = {at: mark for at, cell in enumerate(shown) if (mark := self._mark(at, cell))}
         if again and self._key is not None and self._key < len(shown):
-            marks[self._key] = problems.KEYS_TWICE.id
+            marks[self._key] = cell_entries.KEYS_TWICE.id
         return TableRow(number, tuple(cells), marks)
 
     def _mark(self, at: int, cell: str) -> str:
         if not cell.strip():
             return self._blank[at]
         if len(cell) > LONGEST_CELL:
-            return problems.LONG_CELLS.id
+            return cell_entries.LONG_CELLS.id
         return next((rule.entry.id for rule in self._rules[at] if rule.applies(cell)), "")
 
     def _cell(self, at: int, cell: str, cells: int) -> str:
@@ -148,9 +148,9 @@ class _Shown:
         marks: dict[int, str] = {}
         for at, name in enumerate(self._columns[:_MOST_COLUMNS]):
             if not name:
-                marks[at] = problems.COLUMN_UNNAMED.id
+                marks[at] = file_entries.COLUMN_UNNAMED.id
             elif counted[name] > 1:
-                marks[at] = problems.COLUMN_TWICE.id
+                marks[at] = file_entries.COLUMN_TWICE.id
             elif self._kind is not None and not self._kind.knows(name):
-                marks[at] = problems.COLUMNS_UNKNOWN.id
+                marks[at] = file_entries.COLUMNS_UNKNOWN.id
         return marks

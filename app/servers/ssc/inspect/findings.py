@@ -10,7 +10,7 @@ from app.core.catalogue import Entry
 from app.core.drafts import Finding, Level
 from app.core.uploads import Source
 from app.servers.reply import size_words
-from app.servers.ssc import problems
+from app.servers.ssc import file_entries
 from app.servers.ssc.archive import CutOff, Unusual
 from app.servers.ssc.inspect.contents import MOST_ENTRIES, Contents
 from app.servers.ssc.inspect.reading import FORTIFY, OTHER, Seen
@@ -36,76 +36,76 @@ def _said(source: Source, read: Seen) -> Iterator[_Said]:
         yield _refused(catalogue.FILE_EMPTY)
         return
     if source.size > _LARGEST:
-        yield _warning(problems.VERY_LARGE, size=size_words(source.size))
+        yield _warning(file_entries.VERY_LARGE, size=size_words(source.size))
     if not read.archive:
         if source.name.lower().endswith(_ARCHIVES):
-            yield _refused(problems.NOT_AN_ARCHIVE)
+            yield _refused(file_entries.NOT_AN_ARCHIVE)
         else:
-            yield _warning(problems.PLAIN_FILE)
+            yield _warning(file_entries.PLAIN_FILE)
     elif read.contents is None:
         cut = isinstance(read.trouble, CutOff)
-        yield _refused(problems.CUT_OFF if cut else problems.LIST_DAMAGED)
+        yield _refused(file_entries.CUT_OFF if cut else file_entries.LIST_DAMAGED)
     elif read.contents.count == 0:
-        yield _refused(problems.NOTHING_INSIDE)
+        yield _refused(file_entries.NOTHING_INSIDE)
     elif any(one.encrypted for one in read.contents.resulting) or (
         read.contents.locked and not read.contents.results
     ):
-        yield _refused(problems.ENCRYPTED)
+        yield _refused(file_entries.ENCRYPTED)
     else:
         yield from _about_contents(source, read, read.contents)
 
 
 def _about_contents(source: Source, read: Seen, listed: Contents) -> Iterator[_Said]:
     if listed.swollen:
-        yield _doubted(problems.SWOLLEN, unpacked=size_words(listed.swollen))
+        yield _doubted(file_entries.SWOLLEN, unpacked=size_words(listed.swollen))
     if listed.packed > source.size:
-        yield _doubted(problems.OVERLAPPING)
+        yield _doubted(file_entries.OVERLAPPING)
     if listed.more:
-        yield _doubted(problems.TOO_MANY_ENTRIES, count=f"{MOST_ENTRIES:,}")
+        yield _doubted(file_entries.TOO_MANY_ENTRIES, count=f"{MOST_ENTRIES:,}")
     if listed.twice:
-        yield _warning(problems.RESULTS_TWICE, part=listed.twice)
+        yield _warning(file_entries.RESULTS_TWICE, part=listed.twice)
     if listed.outside:
-        yield _warning(problems.NAMES_OUTSIDE, path=listed.outside)
+        yield _warning(file_entries.NAMES_OUTSIDE, path=listed.outside)
     if not listed.results:
         if not listed.more:
             yield _other_content(source, listed)
     elif isinstance(read.trouble, Unusual):
-        yield _warning(problems.UNUSUAL_RESULTS, reason=str(read.trouble))
+        yield _warning(file_entries.UNUSUAL_RESULTS, reason=str(read.trouble))
     elif read.trouble is not None:
-        yield _doubted(problems.UNREADABLE_RESULTS, reason=str(read.trouble))
+        yield _doubted(file_entries.UNREADABLE_RESULTS, reason=str(read.trouble))
     else:
         yield from _about_results(read, listed)
 
 
 def _other_content(source: Source, listed: Contents) -> _Said:
     if listed.packed_results:
-        return _question(problems.PACKED_RESULTS)
+        return _question(file_entries.PACKED_RESULTS)
     if listed.sources * 2 > listed.count:
-        return _question(problems.SOURCE_CODE)
+        return _question(file_entries.SOURCE_CODE)
     if source.name.lower().endswith(".fpr"):
-        return _question(problems.OTHER_CONTENT)
-    return _warning(problems.OTHER_CONTENT)
+        return _question(file_entries.OTHER_CONTENT)
+    return _warning(file_entries.OTHER_CONTENT)
 
 
 def _about_results(read: Seen, listed: Contents) -> Iterator[_Said]:
     if read.kind == OTHER and not read.engine:
-        yield _warning(problems.NO_ENGINE)
+        yield _warning(file_entries.NO_ENGINE)
     scan = read.scan
     if read.kind == FORTIFY:
         if scan.sources is False or scan.facts.get("files") == "0":
-            yield _question(problems.NO_FILES)
+            yield _question(file_entries.NO_FILES)
         elif scan.findings == 0:
-            yield _question(problems.EMPTY_SCAN)
+            yield _question(file_entries.EMPTY_SCAN)
         elif scan.findings is None:
             unpacked = size_words(listed.resulting[0].size)
-            yield problems.NOT_COUNTED, Level.INFO, False, {"unpacked": unpacked}
+            yield file_entries.NOT_COUNTED, Level.INFO, False, {"unpacked": unpacked}
     scanned = scan.facts.get("scanned", "")
     if scanned:
         moment = scan_moment(scanned)
         if moment is None and read.kind == OTHER:
-            yield _warning(problems.SCAN_DATE_ODD, scanned=scanned)
+            yield _warning(file_entries.SCAN_DATE_ODD, scanned=scanned)
         elif moment is not None and moment > datetime.now(UTC) + _AHEAD:
-            yield _warning(problems.SCAN_IN_FUTURE, scanned=scanned)
+            yield _warning(file_entries.SCAN_IN_FUTURE, scanned=scanned)
 
 
 def scan_moment(text: str) -> datetime | None:

@@ -12,7 +12,7 @@ from app.core import catalogue
 from app.core.drafts import Finding, Inspection, Level, Look, unwatched
 from app.core.problems import FileProblem
 from app.core.uploads import Source
-from app.servers.tao import problems
+from app.servers.tao import file_entries
 from app.servers.tao.inspect.findings import findings
 from app.servers.tao.inspect.reading import Seen, seen
 from app.servers.tao.inspect.rows import DELIMITERS, Rows
@@ -34,13 +34,13 @@ def inspect(source: Source, look: Look = unwatched) -> Inspection:
         return Inspection((Finding(catalogue.FILE_EMPTY, Level.ERROR, name),))
     if extension == "zip":
         if not beginning(source).startswith(b"PK"):
-            return Inspection((Finding(problems.NOT_A_ZIP, Level.ERROR, name),))
-        return Inspection((Finding(problems.ZIP, Level.WARNING, name),), {"format": "ZIP"})
+            return Inspection((Finding(file_entries.NOT_A_ZIP, Level.ERROR, name),))
+        return Inspection((Finding(file_entries.ZIP, Level.WARNING, name),), {"format": "ZIP"})
     if extension != "csv":
-        return Inspection((Finding(problems.NOT_CSV_NAME, Level.ERROR, name),))
+        return Inspection((Finding(file_entries.NOT_CSV_NAME, Level.ERROR, name),))
     encoding = encoding_of(beginning(source))
     if encoding is NOT_TEXT:
-        return Inspection((Finding(problems.NOT_TEXT, Level.ERROR, name),))
+        return Inspection((Finding(file_entries.NOT_TEXT, Level.ERROR, name),))
     table = seen(source, encoding, look)
     found = tuple(
         Finding(one.entry, one.level, {**name, **one.facts}, one.place, one.asks)

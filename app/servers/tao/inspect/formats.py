@@ -10,7 +10,7 @@ from itertools import filterfalse
 
 from app.core.catalogue import Entry
 from app.core.drafts import Level
-from app.servers.tao import problems
+from app.servers.tao import cell_entries
 from app.servers.tao.wire import kinds
 from app.servers.tao.wire.kinds import Kind, is_password
 
@@ -74,42 +74,44 @@ def rules(kind: Kind | None, column: str) -> tuple[Rule, ...]:
 def _of_key(kind: Kind, column: str) -> list[Rule]:
     if column not in (kind.key_column, kind.beside_key):
         return []
-    found = [Rule(problems.KEY_SPACES, Level.WARNING, _spaced, passes=_WORD.fullmatch)]
+    found = [Rule(cell_entries.KEY_SPACES, Level.WARNING, _spaced, passes=_WORD.fullmatch)]
     if kind is kinds.SIMPLE_ROSTER:
-        found.append(Rule(problems.KEY_BROKEN, Level.WARNING, _broken, passes=_WORD.fullmatch))
-        found.append(Rule(problems.TOO_LONG, Level.WARNING, _overlong, passes=_SHORT.fullmatch))
+        found.append(Rule(cell_entries.KEY_BROKEN, Level.WARNING, _broken, passes=_WORD.fullmatch))
+        found.append(Rule(cell_entries.TOO_LONG, Level.WARNING, _overlong, passes=_SHORT.fullmatch))
     elif kind is kinds.ONEROSTER:
-        found.append(_matching(problems.GUID, _GUID))
+        found.append(_matching(cell_entries.GUID, _GUID))
     return found
 
 
 def _of_values(kind: Kind, column: str) -> list[Rule]:
     portal = kind.clears
     if column in ("user_active", "group_active"):
-        found = [Rule(problems.BOOLEAN, Level.WARNING, _no_boolean)]
+        found = [Rule(cell_entries.BOOLEAN, Level.WARNING, _no_boolean)]
         if portal:
             found.append(
-                Rule(problems.BOOLEAN_NUMBER, Level.INFO, lambda cell: cell.strip() in ("0", "1"))
+                Rule(
+                    cell_entries.BOOLEAN_NUMBER, Level.INFO, lambda cell: cell.strip() in ("0", "1")
+                )
             )
         if column == "user_active":
-            entry = problems.DEACTIVATES if portal else problems.DELETES
+            entry = cell_entries.DEACTIVATES if portal else cell_entries.DELETES
             level = Level.INFO if portal else Level.WARNING
             found.append(Rule(entry, level, _inactive, asks=not portal))
         return found
     if column == "user_email":
-        return [_matching(problems.EMAIL, _EMAIL)]
+        return [_matching(cell_entries.EMAIL, _EMAIL)]
     if column == "user_language":
-        return [_matching(problems.LANGUAGE, _LANGUAGE)]
+        return [_matching(cell_entries.LANGUAGE, _LANGUAGE)]
     if column == "user_externalId":
-        return [Rule(problems.EXTERNAL_ID, Level.WARNING, _no_object)]
+        return [Rule(cell_entries.EXTERNAL_ID, Level.WARNING, _no_object)]
     if column in _DATES:
-        return [_matching(problems.DATE, _MOMENT)]
+        return [_matching(cell_entries.DATE, _MOMENT)]
     if column == "user_role" and portal:
-        return [Rule(problems.ROLE, Level.INFO, _no_role(_GLOBAL_ROLES))]
+        return [Rule(cell_entries.ROLE, Level.INFO, _no_role(_GLOBAL_ROLES))]
     if column == "group_role" and portal:
-        return [Rule(problems.ROLE, Level.INFO, _no_role(_GROUP_ROLES))]
+        return [Rule(cell_entries.ROLE, Level.INFO, _no_role(_GROUP_ROLES))]
     if is_password(column) and portal:
-        return [Rule(problems.WEAK_PASSWORD, Level.WARNING, _weak, passes=_STRONG.fullmatch)]
+        return [Rule(cell_entries.WEAK_PASSWORD, Level.WARNING, _weak, passes=_STRONG.fullmatch)]
     return []
 
 
