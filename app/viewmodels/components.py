@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 LICENCES: Mapping[str, str] = {
     "PySide6-Essentials": "LGPL-3.0",
     "httpcore2": "BSD-3-Clause",
+    "jeepney": "MIT",
     "keyring": "MIT",
     "platformdirs": "MIT",
     "pymarc": "BSD-2-Clause",
@@ -31,16 +33,9 @@ class Component:
 
 
 def components() -> tuple[Component, ...]:
-    """In the order of their names, Python first; one whose version is not known has a dash."""
-    found = [
-        Component(name, _version(name), licence)
-        for name, licence in sorted(LICENCES.items(), key=lambda one: one[0].lower())
-    ]
-    return (Component("Python", platform.python_version(), "PSF-2.0"), *found)
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "–"
+    """In the order of their names, Python first; what this system does not use is left out."""
+    found = [Component("Python", platform.python_version(), "PSF-2.0")]
+    for name, licence in sorted(LICENCES.items(), key=lambda one: one[0].lower()):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found.append(Component(name, importlib.metadata.version(name), licence))
+    return tuple(found)
