@@ -410,6 +410,12 @@ CASES: tuple[Case, ...] = (
         1,
         (Expected("folio.edifact-not-invoices", AT(record=1, byte=38)),),
     ),
+    Case(
+        "unclosed.edi",
+        lambda: interchange(invoice(1)[:-8], invoice(2)),
+        2,
+        (Expected("folio.edifact-unclosed", AT(record=1, byte=87)),),
+    ),
     Case("empty.edi", lambda: interchange(), 0, (_asked("folio.no-records"),)),
     Case("letter.edi", lambda: b"Invoice 1", None, (_asked("folio.not-edifact"),)),
 )

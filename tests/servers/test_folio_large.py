@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app.core.drafts import Stopped
+from app.core.drafts import Level, Stopped
 from app.core.previews import Records
+from app.core.uploads import Source
 from app.servers.folio.inspect import inspect
 from app.servers.folio.preview import preview
-from tests.corpus.marc_records import book
+from tests.corpus.marc_records import book, xml, xml_record
 from tests.servers.delivery import source
 
 MEGABYTE = 1024 * 1024
@@ -97,6 +98,18 @@ def test_a_large_file_takes_as_little_memory_as_a_small_one(tmp_path: Path) -> N
             tracemalloc.stop()
     # What grows is the memory of control numbers, which is bounded.
     assert peaks[1] - peaks[0] < 130 * 15_000
+
+
+def test_very_many_records_and_very_large_xml_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.mrc"
+    path.write_bytes(b"".join(book(number) for number in range(100_001)))
+    [finding] = inspect(source(path)).findings
+    assert (finding.id, finding.level) == ("folio.many-records", Level.INFO)
+    assert finding.facts["count"] == "100001"
+    page = tmp_path / "a.xml"
+    page.write_bytes(xml(xml_record(1)))
+    large = Source(str(page), 300 * MEGABYTE, 0)
+    assert [one.id for one in inspect(large).findings] == ["folio.xml-large"]
 
 
 def test_a_look_is_told_of_each_megabyte_and_can_end_it(tmp_path: Path) -> None:
