@@ -16,6 +16,7 @@ from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.tao import FAMILY, cell_entries, file_entries
 from app.servers.tao.inspect import inspect
+from app.servers.tao.inspect.keys import MOST_KEYS, Keys
 from app.servers.tao.preview import MASK, preview
 from tests.corpus.csv_files import BROKEN, GOOD, USERS, Case, Found
 from tests.servers.delivery import source
@@ -164,6 +165,25 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
 
 
 # --- large and hostile ones
+
+
+def test_so_many_keys_are_compared_and_no_more() -> None:
+    keys = Keys()
+    keys.add(range(1, 4), ["a", "", "a"])
+    assert keys.doubled() == (1, 3)
+    for first in range(4, MOST_KEYS + 10_000, 10_000):
+        keys.add(range(first, first + 10_000), [str(n) for n in range(10_000)])
+    assert keys.full
+    count, first = keys.doubled()
+    # All but the first ten thousand different ones, the two “a” and the row without a key.
+    assert (count, first) == (MOST_KEYS - 10_002, 3)
+
+
+def test_more_keys_than_are_compared_are_at_least_so_many(tmp_path: Path) -> None:
+    given = written(tmp_path, "group_name\n" + "A\n" * (MOST_KEYS + 5))
+    found = next(one for one in inspect(given).findings if one.id == "tao.keys-twice")
+    assert found.facts["count"] == "at least 999,999"
+    assert found.place.line == 3
 
 
 def generated(path: Path, header: bytes, rows: Iterator[bytes]) -> Source:

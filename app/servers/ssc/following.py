@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from app.servers.ssc.wire import artifacts
 from app.servers.ssc.wire.artifacts import Artifact
 from app.servers.ssc.wire.envelope import one_line
 from app.servers.ssc.wire.jobs import DEFERRED, UploadJob
+from app.servers.ssc.wire.values import as_count
 
 _BY_LIST = 3
 """From this many uploads of one version on, its list is read instead of each."""
@@ -68,6 +69,10 @@ class Following:
         """The reference with its artifact, if the server shows which it is."""
         wanted = JobRef.of(ref)
         return wanted if wanted.artifact is not None else await self._traced(wanted, {})
+
+    def meet(self, versions: Iterable[str]) -> None:
+        """These are worth looking at too; what is no number of a version is passed over."""
+        self._versions |= {number for one in versions if (number := as_count(one)) is not None}
 
     async def recent(self, since: datetime) -> list[Job]:
         """The server's upload jobs, and the uploads of the versions met on the way."""

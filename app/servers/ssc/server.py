@@ -96,7 +96,12 @@ class SscServer:
     async def result(self, ref: str) -> Result:
         return await self._results.result(await self._following.traced(ref))
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
+        self._following.meet(
+            options.get("version_id") or options.get("version", "") for options in chosen
+        )
         return await self._following.recent(since)
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -90,7 +89,7 @@ def _add(seen: Contents, entry: Entry) -> None:
     elif name.startswith(("src-archive/", "src-xrefdata/")):
         seen.scanned += 1
     else:
-        ending = posixpath.splitext(name)[1].lower()
+        ending = name[name.rfind(".") :].lower()
         seen.packed_results = seen.packed_results or ending == ".fpr"
         seen.sources += ending in _SOURCE
     seen.locked = seen.locked or entry.encrypted
