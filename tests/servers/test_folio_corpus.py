@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.previews import Facts, Records
+from app.core.previews import Facts, Records, TaggedLine, TaggedRecord
 from app.servers.folio import FAMILY, findings
 from app.servers.folio.inspect import inspect
 from app.servers.folio.preview import preview
@@ -49,6 +49,34 @@ def test_preview(case: Case, tmp_path: Path) -> None:
         assert shown.records[0].lines
         last = preview(source(path), case.records, 1)
         assert isinstance(last, Records) and last.records[0].number == case.records
+
+
+def test_a_preview_marks_what_is_wrong_and_says_so(tmp_path: Path) -> None:
+    def record(name: str, number: int = 1) -> TaggedRecord:
+        path = tmp_path / name
+        path.write_bytes(next(case for case in CASES if case.name == name).make())
+        shown = preview(source(path), number, 1)
+        assert isinstance(shown, Records)
+        return shown.records[0]
+
+    good = record("good.mrc", 2)
+    assert (good.title, good.note) == ("A short history of rivers /", "")
+    assert not any(line.marked for line in good.lines)
+    assert good.lines[-1] == TaggedLine("245", "10", "$a A short history of rivers / $c Kim Ito.")
+    exported = record("exported.mrc", 2)
+    assert [line.tag for line in exported.lines if line.marked] == ["999"]
+    wrong = record("not-utf8.mrc", 2)
+    assert wrong.note == "This record says it is Unicode and is not."
+    assert [line.tag for line in wrong.lines if line.marked] == ["500"]
+    assert wrong.lines[-1].text == "$a Caf\ufffd"
+    older = record("marc8.mrc")
+    assert older.lines[-1].text == "$a Kal\u00e9ndar"
+    assert record("cut.mrc", 2).note == "This record is cut off."
+    closing = record("segments.edi").lines[-1]
+    assert closing == TaggedLine("UNT", "", "9+1", marked=True)
+    assert record("good.json").lines[-1] == TaggedLine("245", "10", "$a Rivers")
+    assert record("good.xml").lines[-1] == TaggedLine("245", "10", "$a Rivers")
+    assert record("bare.xml").title == "Rivers"
 
 
 def test_the_corpus_names_every_finding_but_those_of_very_large_files() -> None:

@@ -24,7 +24,8 @@ class _Message:
 
     def add(self, segment: Segment, *, marked: bool = False) -> None:
         if len(self.lines) <= LINES:
-            text = segment.text[3 : SIGNS + 4].decode("utf-8", "replace")
+            value = segment.text[3 : SIGNS + 4].removeprefix(segment.signs.element)
+            text = value.decode("utf-8", "replace")
             self.lines.append(line(segment.name, "", text, marked=marked))
 
     def tagged(self) -> TaggedRecord:
