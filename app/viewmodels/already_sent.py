@@ -118,4 +118,15 @@ class AlreadySent(QObject):
 def _compared(
     history: History, drafts: Sequence[Draft], destination: str, digests: Digests
 ) -> dict[int, Finding | None]:
-    return {one.id: sent_before(history, one.source, destination, digests) for one in drafts}
+    """By draft, what is new about it: most files never were anywhere, and nothing is said."""
+    found: dict[int, Finding | None] = {}
+    for one in drafts:
+        finding = sent_before(history, one.source, destination, digests)
+        if finding is not None or _has_one(one):
+            found[one.id] = finding
+    return found
+
+
+def _has_one(draft: Draft) -> bool:
+    findings = draft.inspection.findings if draft.inspection else ()
+    return any(one.id == catalogue.FILE_ALREADY_SENT.id for one in findings)
