@@ -250,7 +250,9 @@ GOOD = (
         of({"scan.info": ENGINE + "scanDate=2026-01-09T08:00:00Z\n", "r": "x"}),
         facts={"kind": "other", "engine": "SAMPLE"},
     ),
-    Case("stored-names.fpr", fpr(results(), **{"src-archive/ä/0": "x", "src-xrefdata/0": "x"})),
+    Case(
+        "stored-names.fpr", fpr(results(), **{"src-archive/ä/0": "x", "src-xrefdata/a..b../0": "x"})
+    ),
 )
 
 BROKEN = (
@@ -274,6 +276,8 @@ BROKEN = (
     Case("overlapping.fpr", overlapping, ("overlapping error?",)),
     Case("twice.fpr", twice, ("results-twice warning",)),
     Case("outside.fpr", fpr(results(), **{"../../etc/x": "x"}), ("names-outside warning",)),
+    Case("rooted.fpr", fpr(results(), **{"/etc/x": "x"}), ("names-outside warning",)),
+    Case("drive.fpr", fpr(results(), **{"C:\\x": "x"}), ("names-outside warning",)),
     Case("checksum.fpr", changed(fpr(results()), wrong_checksum), ("unreadable-results error?",)),
     Case("nowhere.fpr", changed(fpr(results()), lead_nowhere), ("unreadable-results error?",)),
     Case("longer.fpr", changed(fpr(results()), claim(100)), ("unreadable-results error?",)),

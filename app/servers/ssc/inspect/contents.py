@@ -93,5 +93,11 @@ def _add(seen: Contents, entry: Entry) -> None:
         seen.packed_results = seen.packed_results or ending == ".fpr"
         seen.sources += ending in _SOURCE
     seen.locked = seen.locked or entry.encrypted
-    if not seen.outside and (name.startswith("/") or "../" in name or name[1:3] == ":/"):
+    if not seen.outside and _leads_outside(name):
         seen.outside = name[:100]
+
+
+def _leads_outside(name: str) -> bool:
+    if name.startswith("/") or name[1:3] == ":/":
+        return True
+    return ".." in name and ".." in name.split("/")
