@@ -177,11 +177,13 @@ class Journal:
                 asked = [[upload.id, asdict(upload.source)] for upload in rows if verb is Verb.OPEN]
                 if ticket is not None:
                     asked = [[ids[0], upload_json.ticket_value(ticket)]]
-                destination = rows[0].destination if rows else ""
+                destination = rows[0].destination if rows else self._destination(base, key)
+                # What is asked for once more is asked for as it was, also for uploads forgotten
+                # meanwhile.
                 base.execute(
-                    "INSERT OR REPLACE INTO intents "
-                    "(key, verb, owner, uploads, asked, destination, at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO intents (key, verb, owner, uploads, asked, destination, at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, verb, uploads) DO UPDATE SET "
+                    "owner = excluded.owner, at = excluded.at",
                     (
                         key,
                         verb,
@@ -351,6 +353,16 @@ class Journal:
             base.close()
             raise
         return base
+
+    @staticmethod
+    def _destination(base: sqlite3.Connection, key: str) -> str:
+        """Where an opening was made or asked for; empty when nothing is known of it."""
+        row = base.execute(
+            "SELECT destination FROM openings WHERE key = ?1 UNION "
+            "SELECT destination FROM intents WHERE key = ?1 ORDER BY destination DESC",
+            (key,),
+        ).fetchone()
+        return str(row[0]) if row is not None else ""
 
     def _rows(self, base: sqlite3.Connection, ids: Sequence[int]) -> list[Upload]:
         found: list[Upload] = []

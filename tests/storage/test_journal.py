@@ -243,3 +243,24 @@ def test_one_damaged_entry_is_told_and_the_others_are_taken(
     assert sorted(u.id for left in taken for u in left.uploads) == expected
     assert all(left.opened for left in taken for u in left.uploads if u.ticket is not None)
     assert [problem.id for problem in told] == ["storage.entry-damaged"]
+
+
+def test_what_was_asked_for_a_forgotten_upload_is_still_known(tmp_path: Path) -> None:
+    def journal() -> Journal:
+        return Journal(tmp_path / "j", lambda problem: None)
+
+    first = journal()
+    [id] = first.ids(1)
+    source = Source("/files/a.mrc", 1, 1)
+    first.save([Upload(id, "there", source)])
+    first.intent("k", Verb.OPEN, [id])
+    first.forget([id])
+    first.intent("k", Verb.OPEN, [id])
+    first.intent("k", Verb.DISCARD, [id], Ticket({"id": "f"}))
+    first.close()
+    second = journal()
+    [left] = second.claim()
+    second.close()
+    assert (left.key, left.destination) == ("k", "there")
+    assert left.asked == ((id, source),)
+    assert left.to_discard == ((id, Ticket({"id": "f"})),)
