@@ -47,7 +47,6 @@ from .scripted import (
 )
 
 SIZES = (0, 10, 300_000, 700_000)
-PATIENCE = replace(FAST, stop_within=0.05)
 SETTLED = 10.0
 LONG = "LONGSHORE_STEPS" in os.environ
 
@@ -140,6 +139,7 @@ class Machine(RuleBasedStateMachine):
         self.allowed: Counter[str] = Counter()
         """How often the person had a file sent although the server may have it."""
         self.made = 0
+        self.policy = replace(FAST, stop_within=0.05)
         self.world = World()
         self.engine: Engine | None = None
 
@@ -176,7 +176,7 @@ class Machine(RuleBasedStateMachine):
         self.journal = Dropped(self.folder / "state", self.world)
         self.told = Told()
         routed = route(self.world, self.traits)
-        self.engine = Engine(lambda _: routed, self._tell, self.journal, PATIENCE)
+        self.engine = Engine(lambda _: routed, self._tell, self.journal, self.policy)
         sends = self.sends()
 
         async def enter() -> None:
@@ -484,7 +484,8 @@ class Machine(RuleBasedStateMachine):
             self._temporary.cleanup()
 
     def _ends_well(self) -> None:
-        # What could not be taken back in one run is taken back by the next one, or its next.
+        # What could not be taken back in one run is taken back by the next one, given time.
+        self.policy = FAST
         for _ in range(3):
             self.settle()
             self.stop()
