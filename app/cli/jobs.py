@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from app.cli.context import Context
 from app.cli.exits import Exit
-from app.core.jobs import Job, JobState
-
-LATELY = timedelta(hours=24)
-"""What ended longer ago is history."""
+from app.core.jobs import LATELY, Job, JobState
 
 _HEADER = ("State", "File", "By", "Records", "Began", "Ended")
 _STATES: Mapping[JobState, str] = {

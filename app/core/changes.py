@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.jobs import Job
 from app.core.problems import Problem
 from app.core.uploads import Upload
 
@@ -73,4 +74,19 @@ class LaneChanged:
     until: float | None = None
 
 
-Change = UploadChanged | UploadsForgotten | UploadsTaken | ElsewhereChanged | LaneChanged
+@dataclass(frozen=True, slots=True)
+class JobsSeen:
+    """What one server works on, ours and others': the jobs that are new or different.
+
+    `gone` are the `Job.key`s of those no longer listed. `at` is when the server last answered,
+    seconds since the epoch, None if it never did; with a `problem` it did not answer now.
+    """
+
+    destination: str
+    jobs: tuple[Job, ...] = ()
+    gone: tuple[str, ...] = ()
+    at: float | None = None
+    problem: Problem | None = None
+
+
+Change = UploadChanged | UploadsForgotten | UploadsTaken | ElsewhereChanged | LaneChanged | JobsSeen

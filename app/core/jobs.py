@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from app.core.catalogue import Entry
+
+LATELY = timedelta(hours=24)
+"""What ended longer ago is history, not what a server lately worked on."""
+_OWN_IDS = ("artifact", "reference", "job")
 
 
 class JobState(StrEnum):
@@ -60,6 +65,16 @@ class Job:
     ended: float | None = None
     """Seconds since the epoch, as the server tells them; with `name` and `who` for jobs of others
     too."""
+    errors: bool = False
+    """It went through, but not with every record; how many, only its result may tell."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other jobs of its server: the server's own id, where there is one.
+
+        The same for a job sent from here and as the server lists it.
+        """
+        return next((self.facts[id] for id in _OWN_IDS if self.facts.get(id)), self.ref)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Answered:
     received: int
     ms: float
     faults: tuple[str, ...] = ()
+    at: float = 0.0
+    """When it came in, on the clock of `time.perf_counter`."""
 
     def event(self) -> dict[str, Any]:
         event: dict[str, Any] = {

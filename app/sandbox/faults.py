@@ -37,6 +37,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "busy": Kind("429 (or `status`) with Retry-After, nothing is done", 1),
         "server-error": Kind("503 (or `status`), nothing is done", 1),
         "nonsense": Kind("200 with a web page instead of the answer, nothing is done", 1),
+        "silent": Kind("no answer ever comes, the connection stays open, nothing is done", 1),
         "slow-job": Kind("jobs advance twenty times slower", None, of_jobs=True),
         "job-error": Kind("jobs fail before their first record", None, of_jobs=True),
     }

@@ -73,6 +73,7 @@ class Gate:
                     passage.received,
                     (time.perf_counter() - passage.began) * 1000,
                     tuple(fault.kind for fault in strikes),
+                    passage.began,
                 )
             )
 
@@ -85,6 +86,8 @@ class Gate:
                 if instead.kind == "busy":
                     reply.headers["Retry-After"] = str(instead.retry_after)
                 await reply(scope, passage.receive, passage.send)
+            elif "silent" in kinds:
+                await passage.silence()
             elif "nonsense" in kinds:
                 page = HTMLResponse("<!doctype html><title>Welcome</title><p>Please log in.</p>")
                 await page(scope, passage.receive, passage.send)
@@ -171,6 +174,11 @@ class _Passage:
             if whole or not message.get("more_body", False):
                 self.settle()
         await self._send(message)
+
+    async def silence(self) -> None:
+        """Take the request and never answer it; the connection stays until the client ends it."""
+        self._broken = True
+        await self._line.gone()
 
     async def over(self) -> None:
         """Let a connection that was broken on purpose end before the server would answer on it."""

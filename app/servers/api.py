@@ -162,8 +162,14 @@ class Server(Protocol):
     async def result(self, ref: str) -> Result:
         """Counts and failed records of an ended job."""
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
-        """What the server works on and lately worked on, ours or not."""
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
+        """What the server works on and lately worked on, ours or not.
+
+        `chosen` are the options of this program's uploads: where a server has too much to list,
+        they say what is worth looking at.
+        """
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:
         """Do what a job's `actions` offered."""

@@ -22,7 +22,7 @@ _KINDS: Mapping[str, type[Problem]] = {
 
 _PLAIN_OF_JOB = (
     *("ref", "state", "done", "total", "failed", "word", "link", "seen"),
-    *("name", "who", "started", "ended"),
+    *("name", "who", "started", "ended", "errors"),
 )
 
 

@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.core import catalogue
-from app.core.changes import Change, UploadsTaken
+from app.core.changes import Change, LaneState, UploadsTaken
 from app.core.drafts import Finding
 from app.core.forms import Choice
 from app.core.intents import Unfinished, Verb
-from app.core.jobs import Job, JobAction
+from app.core.jobs import Job, JobAction, Result
 from app.core.problems import FileProblem, Problem, Retry
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
@@ -30,6 +30,7 @@ from app.transfer.limit import Limit
 from app.transfer.meter import Meter
 from app.transfer.queues import Queues, Where
 from app.transfer.retry import Policy
+from app.transfer.survey import Surveys
 from app.transfer.tasks import Kind, Tasks
 from app.transfer.watch import Watch
 
@@ -61,6 +62,7 @@ class Engine:
         self._watches: dict[str, Watch] = {}
         self._tasks = Tasks()
         self._queues = Queues(self._ledger, self._tasks.spawn)
+        self._surveys = Surveys(self._lane, self._tasks, self._policy, tell)
         self._limit = Limit()
         self._paused = False
         self._interrupted: set[int] = set()
@@ -147,6 +149,7 @@ class Engine:
         self._tell(lane.snapshot())
         if self._stopping:
             return
+        self._surveys.lane_changed(lane.destination)
         wait = lane.wait()
         for i, upload in list(self._ledger.items()):
             if (
@@ -660,6 +663,7 @@ class Engine:
 
     def close_lane(self, destination: str) -> None:
         """The destination was changed or removed: its route is asked for anew at the next use."""
+        self._surveys.end(destination)
         lane = self._lanes.get(destination)
         busy = any(u.destination == destination for u in self._ledger.values())
         if lane is not None and not busy:
@@ -673,6 +677,30 @@ class Engine:
         lane = self._lane(destination)
         lane.set_at_once(count)
         self._queues.pump(lane)
+
+    def survey(
+        self,
+        destination: str,
+        on: bool,
+        *,
+        visible: bool = True,
+        chosen: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        """While on, what this server works on is asked for again and again and told as JobsSeen;
+        seldom while it is not `visible`. `chosen` are options to look at besides the uploads'."""
+        if not on:
+            self._surveys.end(destination)
+            return
+
+        def options() -> list[Mapping[str, str]]:
+            uploads = self._ledger.values()
+            return [*chosen, *(one.options for one in uploads if one.destination == destination)]
+
+        self._surveys.want(destination, visible=visible, chosen=options)
+
+    def survey_now(self, destination: str) -> None:
+        """Asks a surveyed server at once."""
+        self._surveys.look_now(destination)
 
     def limit(self, bytes_per_second: int | None) -> None:
         self._limit.change(bytes_per_second)
@@ -693,6 +721,26 @@ class Engine:
 
     async def recent(self, destination: str, since: datetime) -> Sequence[Job]:
         return await self._lane(destination).call(lambda server: server.recent(since))
+
+    async def act_on(
+        self, destination: str, ref: str, action: JobAction, comment: str = ""
+    ) -> None:
+        """Asks the server to do something with any of its jobs, and for all of them afterwards."""
+        async with self._within_reach(destination).server() as server:
+            await server.act(ref, action, comment)
+        self._surveys.look_now(destination)
+
+    async def result(self, destination: str, ref: str) -> Result:
+        """What came of any job of a server that has ended."""
+        return await self._within_reach(destination).call(lambda server: server.result(ref))
+
+    def _within_reach(self, destination: str) -> Lane:
+        """Where somebody waits for an answer, trouble with the connection is one."""
+        lane = self._lane(destination)
+        waits = lane.state in (LaneState.UNREACHABLE, LaneState.SIGN_IN)
+        if waits and lane.problem is not None:
+            raise lane.problem.bare()
+        return lane
 
     async def leftovers(self, destination: str) -> Sequence[Leftover]:
         """Own things opened and never started; what this engine is working with is not listed."""

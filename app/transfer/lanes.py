@@ -185,6 +185,8 @@ class Lane:
         self._given_up = False
         self._paused = False
         self._calm: asyncio.TimerHandle | None = None
+        self.looking = asyncio.Lock()
+        """Held while jobs are asked about: one question at a time, whoever asks."""
 
     def snapshot(self) -> LaneChanged:
         return LaneChanged(

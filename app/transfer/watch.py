@@ -15,6 +15,7 @@ from app.core.uploads import Phase
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
 from app.transfer.retry import Policy
+from app.transfer.upload_log import concerns
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +93,10 @@ class Watch:
                 await self._wait(pause)
                 continue
             due = [i for i, beat in self._beats.items() if beat.due <= loop.time()]
+            concerns(due)
             try:
-                jobs = await self._lane.call(self._look(due))
+                async with self._lane.looking:
+                    jobs = await self._lane.call(self._look(due))
             except Problem as problem:
                 failures += 1
                 self._not_seen(due, problem, failures)
@@ -169,6 +172,7 @@ class Watch:
 
     async def _finish(self, upload_id: int, job: Job) -> None:
         """Fetches what came of an ended job and says the last word about its upload."""
+        concerns((upload_id,))
         result: Result | None = None
         if job.state is not JobState.GONE:
             async with self._results:

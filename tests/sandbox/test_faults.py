@@ -120,6 +120,15 @@ def test_a_slow_server_takes_its_time(begin: Begin, connect: Connect) -> None:
     assert time.monotonic() - began > 0.25
 
 
+def test_a_silent_server_never_answers(begin: Begin, connect: Connect) -> None:
+    box = begin()
+    client = connect(box)
+    box.faults.add(Fault("silent", match="GET */splitStatus"))
+    with pytest.raises(httpx2.ReadTimeout):
+        client.http.get("/data-import/splitStatus", timeout=0.2)
+    assert client.http.get("/data-import/splitStatus").status_code == 200
+
+
 def test_jobs_fail_or_crawl_when_told(begin: Begin, connect: Connect) -> None:
     box = begin(pace=10, records_per_second=20)
     client = connect(box)

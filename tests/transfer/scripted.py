@@ -315,7 +315,9 @@ class ScriptedServer:
         self._world.next_fault("result", BEFORE)
         return Result({"created": 1})
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
         return []
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:

@@ -53,3 +53,8 @@ class Options:
     profiles: int = 25
     #: Jobs of another user, there from the start; the newest is still at work.
     neighbours: int = 0
+    #: Jobs of several people in every state, begun within the last hours, and how many of them are
+    #: at work, at `crowd_rate` records a second each (scaled by the pace).
+    crowd: int = 0
+    crowd_moving: int = 0
+    crowd_rate: float = 4.0

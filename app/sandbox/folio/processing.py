@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from app.sandbox.family import Ground
 from app.sandbox.folio import profiles, replies
+from app.sandbox.folio.crowd import keep_moving
 from app.sandbox.folio.definitions import BASE, check_definition
 from app.sandbox.folio.gateway import Call, Route
 from app.sandbox.folio.options import Options
@@ -68,6 +69,10 @@ class Processing:
         job.status = "PARSING_IN_PROGRESS"
         rate = self._options.records_per_second * self._ground.pace / 20
         job.task = self._spawn(advance(job, Run(records), self._ground, rate))
+
+    def crowd(self, jobs: Sequence[Job]) -> None:
+        """Let all of these be at work."""
+        self._spawn(keep_moving(jobs, self._options.crowd_rate * self._ground.pace))
 
     async def _process(self, call: Call) -> Response:
         """204 before any work; the definition is named by the body alone."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.sandbox.family import Address, Ground, Served
 from app.sandbox.folio import jobs, logs, profiles
 from app.sandbox.folio.books import Books
+from app.sandbox.folio.crowd import crowd
 from app.sandbox.folio.definitions import Definitions
 from app.sandbox.folio.gateway import Gateway
 from app.sandbox.folio.options import RAW_TENANT, SPLIT_TENANT, Options
@@ -39,6 +40,7 @@ _STRUCK: Mapping[str, Sequence[str]] = {
     "busy": (_ASSEMBLE, _RAW, _PART, _DEFINITION, _JOBS),
     "server-error": (_SPLIT_STATUS, "!" + _ASSEMBLE, _RAW, _PART, _DEFINITION, _JOBS),
     "nonsense": (_SPLIT_STATUS, _DEFINITION, _JOBS),
+    "silent": (_DEFINITION, _JOBS),
 }
 
 
@@ -78,10 +80,12 @@ class Folio:
     def open(self, urls: Sequence[str]) -> Sequence[Served]:
         self._storage.url = urls[1]
         for tenant in self._tenants.values():
-            if neighbours := list(tenant.jobs.values()):
+            if neighbours := list(tenant.jobs.values())[: self._options.neighbours]:
                 newest = neighbours[-1]
                 newest.completed, newest.done, newest.unlogged = None, 0, 0
                 self._processing.go_on(newest, 4000)
+            if moving := crowd(tenant, self._options, self._ground.random):
+                self._processing.crowd(moving)
         url = urls[0] + self._options.prefix
         return [
             Served(

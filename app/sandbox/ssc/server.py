@@ -31,6 +31,7 @@ _STRUCK: Mapping[str, Sequence[str]] = {
     "busy": (_REST, _TRANSFER, _FILE_TOKEN, _ARTIFACT, _JOB),
     "server-error": (_REST, _TRANSFER, _FILE_TOKEN, _VERSIONS, _ARTIFACT, _JOB),
     "nonsense": (_VERSIONS, _ARTIFACT, _JOB),
+    "silent": (_VERSIONS, _ARTIFACT, _JOB),
 }
 
 

@@ -48,6 +48,7 @@ class Tao:
             "busy": (token, upload, status, download, stored),
             "server-error": (token, upload, status, download, stored),
             "nonsense": (status, download),
+            "silent": (status, download),
         }
 
     def open(self, urls: Sequence[str]) -> Sequence[Served]:

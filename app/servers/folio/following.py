@@ -20,6 +20,8 @@ from app.servers.folio.wire.jobs import JobExecution
 MOST_FAILURES = 1000
 
 _LIST = 200
+_ALONE = 3
+"""So many jobs of others are asked about one by one; more come from a list."""
 _LONGEST_LIST = 1000
 _LOG_PAGE = 100
 _DATA_IMPORT = "/data-import"
@@ -49,9 +51,8 @@ class Following:
 
     async def recent(self, since: datetime) -> list[Job]:
         """The tenant's running jobs and those begun since then, newest first."""
-        listed, _ = await self._gateway.jobs(jobs.lately(_LIST))
         told: list[Job] = []
-        for one in listed:
+        for one in await self._begun_since(since.timestamp()):
             # Drafts that nobody started, and with splitting on what remains of every file.
             if not one.composite and one.status in ("NEW", jobs.FILE_UPLOADED):
                 continue
@@ -60,6 +61,17 @@ class Following:
             if not job.state.ended or (one.started or 0.0) >= since.timestamp():
                 told.append(job)
         return told
+
+    async def _begun_since(self, moment: float) -> list[JobExecution]:
+        """At least a page of jobs, and as many more as began since then, newest first."""
+        found: dict[str, JobExecution] = {}
+        for offset in range(0, _LONGEST_LIST, _LIST):
+            page, _ = await self._gateway.jobs(jobs.lately(_LIST, offset))
+            # Between two pages others may begin, which moves the rest down.
+            found |= {one.id: one for one in page}
+            if len(page) < _LIST or (page[-1].started or 0.0) < moment:
+                break
+        return list(found.values())
 
     async def cancel(self, ref: str) -> None:
         """Stop a job; records already made stay. Raises Busy while there is nothing to stop yet."""
@@ -157,18 +169,35 @@ class Following:
         """What the server shows of these jobs, by reference; with live progress."""
         wanted = {str(ref): ref for ref in refs if ref.kind != LOADED and ref.job}
         found: dict[str, JobExecution] = {}
-        if len(wanted) > 1 and (user := await self._own_user(wanted.values())):
-            limit = min(max(_LIST, 2 * len(wanted)), _LONGEST_LIST)
+        mine = [ref for ref in wanted.values() if ref.kind in (RAW, SPLIT)]
+        if len(wanted) - len(mine) > _ALONE:
+            found |= await self._listed({k: ref for k, ref in wanted.items() if ref not in mine})
+        if len(mine) > 1 and (user := await self._own_user(mine)):
+            limit = min(max(_LIST, 2 * len(mine)), _LONGEST_LIST)
             listed, _ = await self._gateway.jobs(jobs.by_user(user, limit))
             by_id = {one.id: one for one in listed}
             by_key = {one.source_path: one for one in listed if one.composite}
-            for key, ref in wanted.items():
+            for key, ref in ((str(ref), ref) for ref in mine):
                 one = by_key.get(ref.key) if ref.kind == SPLIT else by_id.get(ref.job)
                 if one is not None:
                     found[key] = self._remembered(key, one)
         for key, ref in wanted.items():
             if key not in found and (one := await self._look_alone(key, ref)) is not None:
                 found[key] = self._remembered(key, one)
+        return found
+
+    async def _listed(self, wanted: Mapping[str, JobRef]) -> dict[str, JobExecution]:
+        """Anybody's jobs, by reference: from what is at work, and from what ended last."""
+        found: dict[str, JobExecution] = {}
+        room = min(max(_LIST, 2 * len(wanted)), _LONGEST_LIST)
+        for params in (jobs.at_work(room), jobs.just_ended(_LIST)):
+            listed, _ = await self._gateway.jobs(params)
+            by_id = {one.id: one for one in listed}
+            for key, ref in wanted.items():
+                if key not in found and (one := by_id.get(ref.job)) is not None:
+                    found[key] = self._remembered(key, one)
+            if len(wanted) - len(found) <= _ALONE:
+                break
         return found
 
     async def _own_user(self, refs: Iterable[JobRef]) -> str:
@@ -271,6 +300,8 @@ class Following:
             facts["hrid"] = str(execution.hrid)
         if wanted.definition:
             facts["definition"] = wanted.definition
+        if execution.profile_name:
+            facts["profile"] = execution.profile_name
         note, more = _note(execution, verdict.state)
         ended = verdict.state.ended
         return Job(
@@ -287,6 +318,7 @@ class Following:
             who=execution.who,
             started=execution.started,
             ended=execution.completed if ended else None,
+            errors=verdict.errors,
         )
 
     def _job_link(self, execution: JobExecution, ended: bool) -> str:

@@ -185,7 +185,9 @@ class FolioServer:
     async def result(self, ref: str) -> Result:
         return await self._following.result(ref)
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
         return await self._following.recent(since)
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:

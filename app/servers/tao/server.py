@@ -116,7 +116,9 @@ class TaoServer:
     async def result(self, ref: str) -> Result:
         return await self._following.result(ref)
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
         """TAO lists no imports."""
         return []
 

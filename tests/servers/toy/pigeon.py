@@ -104,7 +104,9 @@ class Loft:
         failures = tuple(Failure(n, "The line is blank.") for n in lost)
         return Result({"read": len(lines) - len(lost)}, failures, len(lost))
 
-    async def recent(self, since: datetime) -> Sequence[Job]:
+    async def recent(
+        self, since: datetime, chosen: Sequence[Mapping[str, str]] = ()
+    ) -> Sequence[Job]:
         names = await asyncio.to_thread(lambda: sorted(p.name for p in self._folder.iterdir()))
         return [Job(name, JobState.DONE, name=name, who="a pigeon") for name in names]
 

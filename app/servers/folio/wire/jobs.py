@@ -25,6 +25,7 @@ FILE_UPLOADED = "FILE_UPLOADED"
 COMMITTED = "COMMITTED"
 ERROR = "ERROR"
 DISCARDED = "DISCARDED"
+CANCELLED = "CANCELLED"
 
 FILE_PROCESSING_ERROR = "FILE_PROCESSING_ERROR"
 PROFILE_ERROR = "PROFILE_SNAPSHOT_CREATING_ERROR"
@@ -42,7 +43,7 @@ _STATES: Mapping[str, JobState] = MappingProxyType(
         COMMITTED: JobState.DONE,
         ERROR: JobState.FAILED,
         DISCARDED: JobState.FAILED,
-        "CANCELLED": JobState.CANCELLED,
+        CANCELLED: JobState.CANCELLED,
     }
 )
 _NOT_MOVED = ("NEW", FILE_UPLOADED)
@@ -80,6 +81,7 @@ class JobExecution:
     started: float | None
     completed: float | None
     parts: Parts | None = field(default=None)
+    profile_name: str = ""
 
     @property
     def composite(self) -> bool:
@@ -159,12 +161,35 @@ def by_key(millis: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def lately(limit: int) -> tuple[tuple[str, str], ...]:
+def lately(limit: int, offset: int = 0) -> tuple[tuple[str, str], ...]:
     """Everybody's latest jobs."""
+    page = (("offset", str(offset)),) if offset else ()
     return (
         ("statusNot", "DISCARDED"),
         ("subordinationTypeNotAny", COMPOSITE_CHILD),
         ("sortBy", "started_date,desc"),
+        ("limit", str(limit)),
+        *page,
+    )
+
+
+def at_work(limit: int) -> tuple[tuple[str, str], ...]:
+    """Everybody's jobs that are being worked on."""
+    running = (word for word, state in _STATES.items() if state is JobState.RUNNING)
+    return (
+        *(("statusAny", word) for word in running),
+        ("subordinationTypeNotAny", COMPOSITE_CHILD),
+        ("sortBy", "started_date,desc"),
+        ("limit", str(limit)),
+    )
+
+
+def just_ended(limit: int) -> tuple[tuple[str, str], ...]:
+    """Everybody's jobs that ended last."""
+    return (
+        *(("statusAny", word) for word in (COMMITTED, ERROR, CANCELLED)),
+        ("subordinationTypeNotAny", COMPOSITE_CHILD),
+        ("sortBy", "completed_date,desc"),
         ("limit", str(limit)),
     )
 
@@ -194,6 +219,7 @@ def read_job(body: object) -> JobExecution | None:
         started=as_moment(found.get("startedDate")),
         completed=as_moment(found.get("completedDate")),
         parts=_parts(found.get("compositeDetails")),
+        profile_name=as_text(as_object(found.get("jobProfileInfo")).get("name")),
     )
 
 
