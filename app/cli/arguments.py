@@ -92,6 +92,14 @@ def send() -> argparse.ArgumentParser:
         help="end this long after all is sent, though the server still works (exit 8)",
     )
     parser.add_argument(
+        "--anyway",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="send files in spite of this finding, such as tao.ragged, where a person may decide "
+        "so; may be repeated",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="look and sign in, tell what would be done, end"
     )
     parser.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
@@ -48,6 +48,26 @@ class Files:
     @property
     def refused(self) -> bool:
         return any(item.refused for item in self.items)
+
+    def allowing(self, ids: Collection[str]) -> Files:
+        """The same, where these findings are no reason to refuse a file: of those that the person
+        may override."""
+
+        def allowed(one: Finding) -> Finding:
+            return replace(one, level=Level.WARNING) if one.asks and one.id in ids else one
+
+        return replace(
+            self,
+            items=tuple(
+                Item(
+                    item.source,
+                    replace(
+                        item.inspection, findings=tuple(map(allowed, item.inspection.findings))
+                    ),
+                )
+                for item in self.items
+            ),
+        )
 
 
 async def looked_into(

@@ -14,6 +14,7 @@ from app.cli.exits import Exit, before_sending
 from app.cli.history import receipts_of
 from app.cli.preflight import Files, Group, agreed, looked_into
 from app.cli.progress import Report, report
+from app.core import catalogue
 from app.core.destinations import Destination
 from app.core.forms import at_once
 from app.core.problems import Problem
@@ -29,9 +30,10 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
     family = context.family(destination.family)
     given = answers.pairs(arguments.set)
     answers.known(family.options, given, of=family.title)
+    _known_findings(arguments.anyway, family)
     shown = report(arguments.progress, context.output)
     compared = partial(sent_before, context.history, destination=destination.id, digests={})
-    files = await looked_into(arguments.paths, family, compared)
+    files = (await looked_into(arguments.paths, family, compared)).allowing(arguments.anyway)
     _tell_skipped(files, context)
     if files.refused:
         return _refused(files, shown)
@@ -42,6 +44,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
     try:
         connect = await context.connection(destination)
         files, groups = await agreed(files, family, given, connect, name=destination.name)
+        files = files.allowing(arguments.anyway)
     except Problem as problem:
         return _stopped(files, problem, shown, context)
     if files.refused:
@@ -72,6 +75,14 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
         if arguments.receipt:
             await receipts_of(delivery.ids, arguments.receipt, context)
         context.tidy()
+
+
+def _known_findings(ids: Sequence[str], family: Family) -> None:
+    """Raises Usage for the name of a finding that does not exist."""
+    known = {entry.id for entry in (*catalogue.GENERAL, *family.problems)}
+    for id in ids:
+        if id not in known:
+            raise answers.Usage(f"there is no finding “{id}” for {family.title}")
 
 
 def _tell_skipped(files: Files, context: Context) -> None:

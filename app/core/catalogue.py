@@ -35,6 +35,12 @@ class Entry:
     meaning: str
     advice: tuple[str, ...]
     action: Action = Action.NONE
+    one: str = ""
+    """The title where the fact `count` is 1 and the title would read oddly."""
+
+    def title_for(self, facts: Mapping[str, str]) -> str:
+        """The template of the title that fits these facts."""
+        return self.one if self.one and facts.get("count") == "1" else self.title
 
 
 class _Facts(dict[str, str]):

@@ -62,7 +62,7 @@ class Finding:
     @property
     def title(self) -> str:
         """What was found, in English, without its place."""
-        return filled(self.entry.title, self.facts)
+        return filled(self.entry.title_for(self.facts), self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,9 @@ class Draft:
     source: Source
     inspection: Inspection | None = None
     accepted: frozenset[str] = frozenset()
+    added: float | None = field(default=None, compare=False)
+    checked: float | None = field(default=None, compare=False)
+    """When it was listed, and when the last look into it ended: seconds since the epoch."""
 
     @property
     def sendable(self) -> bool:

@@ -70,7 +70,7 @@ class Problem(Exception):
     @property
     def title(self) -> str:
         """What happened, in English."""
-        return filled(self.entry.title, self.facts)
+        return filled(self.entry.title_for(self.facts), self.facts)
 
     @property
     def meaning(self) -> str:

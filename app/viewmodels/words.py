@@ -117,11 +117,20 @@ def clock(epoch: float) -> str:
     return f"{local.tm_hour:02}:{local.tm_min:02}"
 
 
+def second(epoch: float) -> str:
+    """10:42:07, in the person's time zone."""
+    return f"{clock(epoch)}:{time.localtime(epoch).tm_sec:02}"
+
+
+def day(epoch: float) -> str:
+    """3/1/26, in the person's time zone and notation."""
+    date = QDateTime.fromSecsSinceEpoch(int(epoch)).date()
+    return locale().toString(date, QLocale.FormatType.ShortFormat)
+
+
 def moment(epoch: float) -> str:
     """3/1/26 14:05: day and time, in the person's time zone and notation."""
-    at = QDateTime.fromSecsSinceEpoch(int(epoch))
-    day = locale().toString(at.date(), QLocale.FormatType.ShortFormat)
-    return f"{day} {clock(epoch)}"
+    return f"{day(epoch)} {clock(epoch)}"
 
 
 def duration(seconds: float) -> str:
@@ -140,7 +149,7 @@ def duration(seconds: float) -> str:
 
 def title(problem: Problem) -> str:
     """What happened."""
-    return _filled(problem.entry.title, problem.facts)
+    return _filled(problem.entry.title_for(problem.facts), problem.facts)
 
 
 def meaning(problem: Problem) -> str:
@@ -155,7 +164,7 @@ def advice(problem: Problem) -> tuple[str, ...]:
 
 def finding(found: Finding) -> str:
     """What was seen in a file, and where."""
-    said = _filled(found.entry.title, found.facts)
+    said = _filled(found.entry.title_for(found.facts), found.facts)
     return tr("{text} ({place})", text=said, place=place(found.place)) if found.place else said
 
 

@@ -275,3 +275,26 @@ def test_a_token_that_can_be_had_anew_is(saved: Shell, both: Sandbox, tmp_path: 
     both.faults.add(Fault("expire-token", match="GET */status/*", times=1))
     done = sent(saved, both, "tao", groups(tmp_path / "groups.csv", 2))
     assert done.code == 0, done.err
+
+
+def test_a_person_overrides_what_may_be_overridden_by_its_name(
+    saved: Shell, both: Sandbox, tmp_path: Path
+) -> None:
+    ragged = tmp_path / "groups.csv"
+    ragged.write_text("group_name,group_active\nA,TRUE\nB\n")
+    refused = sent(saved, both, "tao", ragged)
+    assert refused.code == 3
+    assert {one["id"]: one["level"] for one in refused.of("added")[0]["findings"]}[
+        "tao.ragged"
+    ] == "error"
+    allowed = sent(saved, both, "tao", "--anyway", "tao.ragged", ragged)
+    assert allowed.code != 3
+    assert {one["id"]: one["level"] for one in allowed.of("added")[0]["findings"]}[
+        "tao.ragged"
+    ] == "warning"
+    empty = tmp_path / "users.csv"
+    empty.write_bytes(b"")
+    assert sent(saved, both, "tao", "--anyway", "file.empty", empty).code == 3
+    odd = sent(saved, both, "tao", "--anyway", "tao.elephant", ragged)
+    assert odd.code == 2
+    assert "tao.elephant" in odd.err

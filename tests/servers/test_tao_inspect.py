@@ -123,19 +123,19 @@ def test_blank_cells_are_counted_by_column(tmp_path: Path) -> None:
             True,
         ),
         (
-            "2 cell(s) in “user_name” empty: those values will be deleted on the server",
+            "2 cells in “user_name” are empty: those values will be deleted on the server",
             Place(1, 2, column="user_name"),
             Level.WARNING,
             True,
         ),
         (
-            "1 cell(s) in “user_password” empty: those values will be deleted on the server",
+            "A cell in “user_password” is empty: that value will be deleted on the server",
             Place(4, 7, column="user_password"),
             Level.WARNING,
             True,
         ),
         (
-            "2 cell(s) in “user_email” empty: those values will be deleted on the server",
+            "2 cells in “user_email” are empty: those values will be deleted on the server",
             Place(1, 2, column="user_email"),
             Level.WARNING,
             True,

@@ -120,8 +120,8 @@ FAMILY = Family(
         ("high", "high"),
         ("medium", "medium"),
         ("low", "low"),
-        ("files", "file(s)"),
+        ("files", "files"),
         ("lines", "lines of code"),
-        ("scan_errors", "scan error(s)"),
+        ("scan_errors", "scan errors"),
     ),
 )

@@ -6,12 +6,13 @@ from app.core.catalogue import Entry
 
 BLANK_CELLS = Entry(
     "tao.blank-cells",
-    "{count} cell(s) in “{column}” empty: those values will be deleted on the server",
+    "{count} cells in “{column}” are empty: those values will be deleted on the server",
     "In TAO an empty cell removes the stored value, while a missing column keeps it.",
     (
         "Remove the column from the file if the values shall stay.",
         "Or fill the cells.",
     ),
+    one="A cell in “{column}” is empty: that value will be deleted on the server",
 )
 BLANK_KEYS = Entry(
     "tao.blank-keys",
@@ -77,16 +78,18 @@ BOOLEAN_NUMBER = Entry(
 )
 DELETES = Entry(
     "tao.deletes",
-    "{count} row(s) will delete a user on the server",
+    "{count} rows will delete a user on the server",
     "In a Simple Roster file “{column}” = false deletes the user with all assignments; it does not "
     "only turn the user off.",
     ("Send the file only if these users are to be deleted.",),
+    one="One row will delete a user on the server",
 )
 DEACTIVATES = Entry(
     "tao.deactivates",
-    "{count} row(s) will turn a user off",
+    "{count} rows will turn a user off",
     "“{column}” is FALSE there: these users can no longer sign in to TAO.",
     ("Nothing needs to be done if that is what the file is for.",),
+    one="One row will turn a user off",
 )
 EMAIL = Entry(
     "tao.email",
