@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile, c
 from app.system.handover import Message, activation_token
 from app.system.instance import Instance, OpenedFiles, bring_to_front
 from app.system.session_end import SessionEnd
+from app.transfer.upload_log import UploadLog
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
 from app.viewmodels.uploader import Uploader
@@ -187,9 +188,12 @@ async def _with_engine(
     )
     host = make_host()
     surroundings: Surroundings | None = None
-    async with host:
+    log_of_each = UploadLog(logs.Redacting("%(levelname)s %(message)s"))
+    async with AsyncExitStack() as stack:
+        stack.enter_context(logs.heard(log_of_each))
+        await stack.enter_async_context(host)
         try:
-            uploader.begin(host, families, history)
+            uploader.begin(host, families, history, log_of_each)
             uploader.tasks.start(uploader.take_over())
             # What is loaded by now stays. Going through it again at every full collection would
             # hold the window up for a tenth of a second.

@@ -64,6 +64,7 @@ def kept(folder: Path, *, level: int = logging.INFO) -> Iterator[Path]:
         handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8")
     except OSError:
         handler = logging.NullHandler()
+    handler.setLevel(level)
     handler.setFormatter(
         Redacting("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
     )
@@ -81,6 +82,20 @@ def kept(folder: Path, *, level: int = logging.INFO) -> Iterator[Path]:
         root.removeHandler(handler)
         root.setLevel(before)
         handler.close()
+
+
+@contextmanager
+def heard(handler: logging.Handler) -> Iterator[None]:
+    """Everything the program itself logs goes to this handler too, the finest details included."""
+    own = logging.getLogger("app")
+    before = own.level
+    own.setLevel(logging.DEBUG)
+    own.addHandler(handler)
+    try:
+        yield
+    finally:
+        own.removeHandler(handler)
+        own.setLevel(before)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

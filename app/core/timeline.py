@@ -44,8 +44,12 @@ def last(marks: Sequence[Mark], what: Collection[str]) -> float | None:
     return next((one.at for one in reversed(marks) if one.what in what), None)
 
 
-def spent(marks: Sequence[Mark], what: Collection[str]) -> float:
-    """Seconds in these phases, all attempts together, up to the last mark."""
+def spent(marks: Sequence[Mark], what: Collection[str], now: float | None = None) -> float:
+    """Seconds in these phases, all attempts together: up to the last mark, or up to `now` if it is
+    still in one of them."""
     moves = [one for one in marks if one.what != JOB]
     pairs = pairwise(moves)
-    return sum(max(0.0, after.at - one.at) for one, after in pairs if one.what in what)
+    total = sum(max(0.0, after.at - one.at) for one, after in pairs if one.what in what)
+    if now is not None and moves and moves[-1].what in what:
+        total += max(0.0, now - moves[-1].at)
+    return total

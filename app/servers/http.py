@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import TracebackType
@@ -18,6 +19,8 @@ from app.servers.patience import Patience
 from app.servers.reply import Reply, nonsense, refusal
 
 __all__ = ["Http", "Patience", "Reply", "Sized", "nonsense"]
+
+log = logging.getLogger(__name__)
 
 OK: tuple[int, ...] = (200, 201, 204)
 
@@ -132,7 +135,12 @@ class Http:
         own = self.headers if self._at_home(path, where) else {}
         lines = _header_lines(where, method, body, (*own.items(), *extra.items()))
         way = await self._connections.way(where)
-        reply = await way.exchange(method, where, lines, body, patience, ok)
+        try:
+            reply = await way.exchange(method, where, lines, body, patience, ok)
+        except Problem as met:
+            log.debug("%s %s: %s", method, where.shown, met.id)
+            raise
+        log.debug("%s %s: %s", method, where.shown, reply.status)
         if reply.status in ok:
             if reply.html:
                 raise Refused(catalogue.NOT_THE_SERVER, exchange=reply.exchange)

@@ -34,6 +34,7 @@ from app.transfer.lanes import Lane, Slots
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
 from app.transfer.retry import Policy, ambiguous, worth_trying
+from app.transfer.upload_log import concerns
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +142,7 @@ class Batch:
     async def run(self) -> None:
         """Returns when every upload is final, processing or in another batch; raises nothing."""
         self.running = True
+        concerns(self.ids)
         try:
             if self.opening is None:
                 await self._open()
@@ -308,6 +310,7 @@ class Batch:
 
     async def _send(self, upload_id: int) -> None:
         """Sends one file, with all its retries. Turns every exception into a FAILED upload."""
+        concerns((upload_id,))
         try:
             while self._phase(upload_id) is Phase.QUEUED and upload_id in self.ids:
                 await self._attempt(upload_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,9 @@ from app.core.timeline import ADDED, JOB, Mark, marked
 from app.core.uploads import Phase, Upload
 from app.transfer.journal import Journal
 from app.transfer.meter import Meter
+from app.transfer.upload_log import concerning
+
+log = logging.getLogger(__name__)
 
 
 class Ledger(Mapping[int, Upload]):
@@ -98,7 +102,11 @@ class Ledger(Mapping[int, Upload]):
 
     def _put(self, old: Upload, upload: Upload) -> Upload:
         if upload.phase is not old.phase:
-            upload = replace(upload, marks=marked(upload.marks, self._mark(upload)))
+            mark = self._mark(upload)
+            upload = replace(upload, marks=marked(upload.marks, mark))
+            with concerning((upload.id,)):
+                said = f": {mark.said}" if mark.said else ""
+                log.debug("attempt %d, %s%s", mark.attempt, mark.what, said)
         elif upload.job is not None and (old.job is None or old.job.state is not upload.job.state):
             mark = Mark(self._now(), JOB, upload.attempt, upload.job.state)
             upload = replace(upload, marks=marked(upload.marks, mark))

@@ -15,7 +15,7 @@ from app.core.uploads import Phase
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
 from app.transfer.retry import Policy
-from app.transfer.upload_log import concerns
+from app.transfer.upload_log import concerning, concerns
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ class Watch:
                 await self._wait(pause)
                 continue
             due = [i for i, beat in self._beats.items() if beat.due <= loop.time()]
-            concerns(due)
+            # Of requests for many it cannot be told which is for whom.
+            concerns(due if len(due) == 1 else ())
             try:
                 async with self._lane.looking:
                     jobs = await self._lane.call(self._look(due))
@@ -131,6 +132,8 @@ class Watch:
         """Keeps what is known and asks again later: when the server said, or backing off."""
         now = asyncio.get_running_loop().time()
         pause = self._policy.delay(failures)
+        with concerning(ids):
+            log.debug("its state could not be asked for: %s", problem.id if problem else "a defect")
         if problem is not None and problem.after is not None:
             pause = self._policy.delay_after(problem, failures)
         for i in ids:
@@ -153,6 +156,9 @@ class Watch:
         old = self._ledger[upload_id].job
         job = replace(job, seen=self._policy.now())
         moved = old is None or replace(old, seen=None) != replace(job, seen=None)
+        if old is None or (old.state, old.word) != (job.state, job.word):
+            with concerning((upload_id,)):
+                log.debug("job %s: %s (%s)", job.ref, job.state, job.word)
         if moved or old is None or _seen_long_ago(old, job):
             self._ledger.change(upload_id, job=job)
         if job.state.ended:

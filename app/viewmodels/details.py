@@ -11,21 +11,37 @@ from app.core.forms import TRUE, FieldKind
 from app.core.jobs import Failure, JobAction, JobState
 from app.core.problems import Problem
 from app.core.uploads import Phase, Upload
+from app.transfer.upload_log import LogLine
 from app.viewmodels import words
 from app.viewmodels.failed import can_cut
 from app.viewmodels.sentences import counts_again, link
+from app.viewmodels.timeline import Event, of_draft, sending, serving, timeline
 from app.viewmodels.uploads import Target
 from app.viewmodels.words import counted, tr
 
 _IDS = (
     ("hrid", "Job number"),
     ("job", "Job"),
+    ("definition", "Upload definition"),
     ("artifact", "Artifact"),
     ("reference", "Reference"),
 )
 """Which facts of a job are of use to the people who run the server."""
 
+_OVER = frozenset({Phase.CANCELLED, Phase.FAILED, Phase.UNWATCHED})
+
 HELD_BACK = frozenset({"password", "secret", "token"})
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What is known of an upload besides itself."""
+
+    now: float
+    """Seconds since the epoch."""
+    usual: float | None = None
+    """Seconds its server usually takes for the same; None while too little is known."""
+    log: tuple[LogLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,13 @@ class Details:
     name: str
     path: str
     facts: tuple[tuple[str, str], ...] = ()
+    ids: tuple[tuple[str, str], ...] = ()
+    """What the people who run the server ask for, to be copied one by one."""
+    clocks: tuple[tuple[str, str], ...] = ()
+    """How long the sending took, and how long the server did."""
+    timeline: tuple[Event, ...] = ()
+    log: tuple[str, ...] = ()
+    """What the program logged about it, as far as that is still known."""
     counts: tuple[tuple[str, int], ...] = ()
     findings: tuple[Finding, ...] = ()
     open_questions: frozenset[str] = frozenset()
@@ -59,7 +82,8 @@ class Details:
     def text(self) -> str:
         """The whole as plain text, to copy."""
         lines = [self.name, self.path, ""]
-        lines += [f"{label}: {value}" for label, value in self.facts]
+        named = (*self.facts, *self.clocks, *self.ids)
+        lines += [f"{label}: {value}" for label, value in named]
         lines += [f"{label}: {words.number(count)}" for label, count in self.counts]
         lines += self.notes
         for one in self.findings:
@@ -70,24 +94,38 @@ class Details:
             lines += ["", *problem_lines(self.problem)]
         if self.failures:
             lines += ["", failures_text(self.failures)]
+        if self.timeline:
+            lines += ["", tr("Timeline"), *map(_event_text, self.timeline)]
+        if self.log:
+            lines += ["", tr("Technical log"), *self.log]
         return "\n".join(lines).strip() + "\n"
 
 
 def details(
-    upload: Upload | None,
-    draft: Draft | None,
-    target: Target | None,
-    findings: tuple[Finding, ...] = (),
+    upload: Upload | None, draft: Draft | None, target: Target | None, beyond: Beyond
 ) -> Details | None:
     """What the pane shows of an upload or a draft; None of neither.
 
-    `findings` are those of the upload's file from before it was sent.
+    Of an upload, `draft` is what it was before it was sent.
     """
     if upload is not None:
-        return _of_upload(upload, target, findings)
+        return _of_upload(upload, draft, target, beyond)
     if draft is not None:
-        return _of_draft(draft, target)
+        return _of_draft(draft, target, beyond)
     return None
+
+
+def _event_text(event: Event) -> str:
+    took = f"  ({event.took})" if event.took else ""
+    return f"{event.time}  {event.what}{took}"
+
+
+def _log_text(line: LogLine) -> str:
+    """“10:42:07  DEBUG GET https://…: 200  (14 times)”"""
+    text = f"{words.second(line.at)}  {line.text}"
+    if line.times == 1:
+        return text
+    return counted(line.times, "{text}  ({n} time)", "{text}  ({n} times)", text=text)
 
 
 def problem_lines(problem: Problem) -> Iterator[str]:
@@ -134,7 +172,7 @@ def failures_text(failures: tuple[Failure, ...]) -> str:
     return "\n".join((head, *lines))
 
 
-def _of_draft(draft: Draft, target: Target | None) -> Details:
+def _of_draft(draft: Draft, target: Target | None, beyond: Beyond) -> Details:
     inspection = draft.inspection
     facts = [(tr("Size"), words.size(draft.source.size))]
     told = inspection.facts.get("records", "") if inspection else ""
@@ -152,11 +190,17 @@ def _of_draft(draft: Draft, target: Target | None) -> Details:
         accepted=draft.accepted,
         records=records,
         previewed=inspection is not None,
+        timeline=of_draft(draft, beyond.now),
     )
 
 
-def _of_upload(upload: Upload, target: Target | None, findings: tuple[Finding, ...]) -> Details:
+def _of_upload(
+    upload: Upload, prepared: Draft | None, target: Target | None, beyond: Beyond
+) -> Details:
     result, job = upload.result, upload.job
+    family = target.family if target else None
+    inspection = prepared.inspection if prepared else None
+    findings = inspection.findings if inspection else ()
     facts = [(tr("Size"), words.size(upload.source.size))]
     if target is not None:
         facts.append((tr("Server"), target.destination.name))
@@ -170,8 +214,7 @@ def _of_upload(upload: Upload, target: Target | None, findings: tuple[Finding, .
             facts.append((tr("Begun"), words.clock(job.started)))
         if job.ended:
             facts.append((tr("Ended"), words.clock(job.ended)))
-        facts += [(tr(name), job.facts[key]) for key, name in _IDS if job.facts.get(key)]
-    named = target.family.counts if target and target.family else ()
+    named = family.counts if family else ()
     counts = dict(result.counts) if result else {}
     failed = result.failed if result else 0
     problem = upload.problem
@@ -184,22 +227,43 @@ def _of_upload(upload: Upload, target: Target | None, findings: tuple[Finding, .
         upload.source.name,
         upload.source.path,
         tuple(facts),
+        ids=tuple(_ids(upload)),
+        clocks=tuple(_clocks(upload, beyond)),
+        timeline=timeline(upload, prepared, family, beyond.now),
+        log=tuple(map(_log_text, beyond.log)),
         counts=tuple(
             (tr(word), counts[key])
             for key, word in named
             if counts.get(key) and (key == "failed" or not counts_again(key, counts[key], failed))
         ),
         findings=findings,
+        accepted=prepared.accepted if prepared else frozenset(),
         problem=problem,
         failures=result.failures if result else (),
         failed=failed,
-        cuts=can_cut(upload, target.family if target else None),
+        cuts=can_cut(upload, family),
         approves=upload.phase is Phase.PROCESSING
         and job is not None
         and JobAction.APPROVE in job.actions,
         notes=tuple(_notes(upload)),
         link=link(upload),
     )
+
+
+def _ids(upload: Upload) -> Iterator[tuple[str, str]]:
+    facts = upload.job.facts if upload.job is not None else {}
+    yield from ((tr(name), facts[key]) for key, name in _IDS if facts.get(key))
+    if upload.sha256:
+        yield tr("SHA-256"), upload.sha256
+
+
+def _clocks(upload: Upload, beyond: Beyond) -> Iterator[tuple[str, str]]:
+    if sent := words.duration(sending(upload, beyond.now)):
+        yield tr("Time sending"), sent
+    if served := words.duration(serving(upload, beyond.now)):
+        yield tr("Time on the server"), served
+    if beyond.usual is not None and upload.phase not in _OVER:
+        yield tr("Usually takes"), words.eta(beyond.usual) or words.duration(beyond.usual)
 
 
 def _chosen(upload: Upload, target: Target) -> Iterator[tuple[str, str]]:

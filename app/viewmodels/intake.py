@@ -75,9 +75,16 @@ class Intake(QObject):
     refused = Signal(object)
 
     def __init__(
-        self, tasks: TaskScope, in_work: Callable[[Source], bool], parent: QObject | None = None
+        self,
+        tasks: TaskScope,
+        in_work: Callable[[Source], bool],
+        parent: QObject | None = None,
+        *,
+        epoch: Callable[[], float] = time.time,
     ) -> None:
+        """`epoch` gives seconds since the epoch."""
         super().__init__(parent)
+        self._epoch = epoch
         self._tasks = tasks
         self._in_work = in_work
         self._family: Family | None = None
@@ -255,20 +262,21 @@ class Intake(QObject):
     ) -> IntakeReport:
         new: list[Draft] = []
         met: Counter[str] = Counter()
+        now = self._epoch()
         for found, same in block:
             if isinstance(found, Skipped):
                 met["known" if found.why is Why.TWICE else "hidden"] += 1
                 continue
             if isinstance(found, Unusable):
                 source, same = Source(found.path, 0, 0), (found.path, -1, 0)
-                inspection = _refusal(found.problem)
+                inspection, seen = _refusal(found.problem), now
             else:
-                source, inspection = found, None
+                source, inspection, seen = found, None, None
             assert same is not None
             if same in self._known or self._in_work(source):
                 met["known"] += 1
                 continue
-            draft = Draft(next(self._ids), source, inspection)
+            draft = Draft(next(self._ids), source, inspection, added=now, checked=seen)
             self._put(draft)
             self._known[same] = draft.id
             self._identities[draft.id] = same
@@ -307,9 +315,10 @@ class Intake(QObject):
                 if family is not self._family:
                     continue
                 told = []
+                now = self._epoch()
                 for draft, inspection in seen:
                     if draft.id in self._drafts:
-                        self._put(replace(draft, inspection=inspection))
+                        self._put(replace(draft, inspection=inspection, checked=now))
                         told.append(self._drafts[draft.id])
                 self._tell(told)
         finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from app.core.changes import Elsewhere
 from app.core.destinations import Destination
-from app.core.drafts import Draft, Finding
+from app.core.drafts import Draft
 from app.core.uploads import Source, Upload
 from app.servers.api import Family
 from app.transfer.meter import Rate
@@ -43,8 +43,8 @@ class Listed:
     """One line: a draft or an upload, and what the last tick read of its meter."""
 
     __slots__ = (
-        *("checking", "code", "draft", "findings", "id", "left", "rate", "sent", "undo_until"),
-        *("elsewhere", "upload"),
+        *("checking", "code", "draft", "elsewhere", "id", "left", "prepared", "rate", "sent"),
+        *("undo_until", "upload"),
     )
 
     def __init__(
@@ -59,7 +59,8 @@ class Listed:
         self.draft = draft
         self.upload = upload
         self.checking = False
-        self.findings: tuple[Finding, ...] = ()
+        self.prepared: Draft | None = None
+        """The draft an upload was before."""
         self.sent = 0
         self.rate: Rate | None = None
         self.left: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from app.core.uploads import Source
 from app.servers.api import Family
 from app.transfer.sent_file import as_sent
 from app.viewmodels import words
-from app.viewmodels.details import Details, details
+from app.viewmodels.details import Beyond, Details, details
 from app.viewmodels.listed import Target
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
@@ -48,7 +49,8 @@ class PastUploads:
         upload = past.upload
         # The server as it was called then; it may have another name now, or be gone.
         saved = Destination(upload.destination, past.family, past.server, {})
-        return details(upload, None, Target(saved, self.family(past)), ())
+        usual = self._uploader.usual.of(upload.destination, upload.options)
+        return details(upload, None, Target(saved, self.family(past)), Beyond(time.time(), usual))
 
     async def send_again(self, pasts: Sequence[Past]) -> int:
         """Adds the files to the list, for the server they went to if it is still saved; how many.

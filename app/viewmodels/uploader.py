@@ -28,7 +28,7 @@ from app.viewmodels.already_sent import AlreadySent
 from app.viewmodels.bandwidth import Bandwidth
 from app.viewmodels.command_line import send_command
 from app.viewmodels.destinations import DestinationsModel
-from app.viewmodels.details import Details, details
+from app.viewmodels.details import Beyond, Details, details
 from app.viewmodels.draft_questions import DraftQuestions
 from app.viewmodels.form import FormModel
 from app.viewmodels.history import HistoryModel
@@ -36,6 +36,7 @@ from app.viewmodels.intake import Intake, IntakeReport
 from app.viewmodels.kept_settings import KeptSettings
 from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
+from app.viewmodels.monitor import Monitor
 from app.viewmodels.notices import Leaving, Notice
 from app.viewmodels.past import PastUploads
 from app.viewmodels.rehearsal import Rehearsed, rehearse
@@ -49,11 +50,13 @@ from app.viewmodels.targets import Targets
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.uploads import UploadsModel
 from app.viewmodels.uploads_filter import UploadsFilter
+from app.viewmodels.usual import UsualDurations
 from app.viewmodels.words import counted, tr
 
 if TYPE_CHECKING:
     from app.storage.history import History
     from app.transfer.host import EngineHost
+    from app.transfer.upload_log import UploadLog
 
 TICK_MS = 100
 SECOND_MS = 1000
@@ -93,7 +96,7 @@ class Uploader(RowCommands):
         self.uploads = UploadsModel(self._targets.of, self, epoch=epoch, clock=clock)
         self.filter = UploadsFilter(self.uploads, self)
         self.status = StatusModel(self.destinations, self, epoch=epoch, clock=clock)
-        self.intake = Intake(self.tasks, self._in_work, self)
+        self.intake = Intake(self.tasks, self._in_work, self, epoch=epoch)
         self.questions = DraftQuestions(self.intake, self.uploads, self.offer_undo)
         self.lost = LostFiles(
             self.uploads, lambda: self.host, self.destinations.family_of, self.notice.emit
@@ -101,11 +104,15 @@ class Uploader(RowCommands):
         self.restart = Restart(self.uploads, self.release, self._lacking, self)
         self.already_sent = AlreadySent(self.tasks, self.intake, lambda: self._current, self)
         self.history = HistoryModel(self.tasks, self)
+        self.usual = UsualDurations(self.tasks, self)
         self.past = PastUploads(self)
+        self.monitor = Monitor(self)
         self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
         self.bandwidth = Bandwidth(lambda: self.settings, self._save, self._limit, self)
+        self._epoch = epoch
+        self._log: UploadLog | None = None
         self.samples: Mapping[str, tuple[Path, ...]] = {}
         """Files to try the program with, by family; outside the demo there are none."""
         self._met: list[Draft] = []
@@ -146,18 +153,25 @@ class Uploader(RowCommands):
         self.set_current(chosen if chosen in ids else ids[0] if ids else "")
 
     def begin(
-        self, host: EngineHost, families: Mapping[str, Family], history: History | None = None
+        self,
+        host: EngineHost,
+        families: Mapping[str, Family],
+        history: History | None = None,
+        log: UploadLog | None = None,
     ) -> None:
         """The engine runs and the kinds of servers are known; both come after the first paint."""
         self._host = host
+        self._log = log
         if history is not None:
             self.history.begin(
                 history, lambda: Kept(self.settings.history_days, self.settings.history_rows)
             )
             self.already_sent.begin(history)
+            self.usual.begin(history)
         self.destinations.know(families)
         self.bandwidth.begin()
         self._rebuild()
+        self.monitor.begin()
 
     async def take_over(self) -> None:
         """Lists what ended processes left unfinished. Nothing of it sends by itself."""
@@ -343,9 +357,14 @@ class Uploader(RowCommands):
         upload = self.uploads.upload(id)
         if upload is not None:
             target = self._targets.of(upload.destination, upload.options)
-            return details(upload, None, target, self.uploads.findings(id))
+            return details(upload, self.uploads.prepared(id), target, self._beyond(id, upload))
         draft = self.intake.find(number(id)) if id.startswith("d") else None
-        return details(None, draft, self._targets.of(self._current, {}))
+        return details(None, draft, self._targets.of(self._current, {}), Beyond(self._epoch()))
+
+    def _beyond(self, id: str, upload: Upload) -> Beyond:
+        logged = self._log.lines(upload.id) if self._log and self.uploads.is_own(id) else ()
+        usual = self.usual.of(upload.destination, upload.options)
+        return Beyond(self._epoch(), usual, logged)
 
     async def preview(self, id: str, first: int, count: int) -> Preview:
         """`count` records or rows of a row's file from number `first` on. Raises Problem."""
@@ -432,8 +451,10 @@ class Uploader(RowCommands):
             if isinstance(change, UploadsTaken):
                 self.tasks.start(self.restart.take(change))
         self._wake()
+        self.monitor.apply(changes)
         if any(one.after is not None and one.after.phase.final for one in moves):
             self.history.outdated()
+            self.usual.outdated()
         if ended:
             self._tell(self.status.last, self._verdict())
 

@@ -17,7 +17,7 @@ from app.core.changes import (
     UploadChanged,
     UploadsForgotten,
 )
-from app.core.drafts import Draft, Finding
+from app.core.drafts import Draft
 from app.core.uploads import Phase, Source, Upload, Why
 from app.transfer.meter import Meter, Rate
 from app.viewmodels import elsewhere, row, sentences
@@ -176,10 +176,10 @@ class UploadsModel(QAbstractTableModel):
         """The uploads of this process, in the order of their rows."""
         return [one.upload.id for one in self._rows if one.upload and one.elsewhere is None]
 
-    def findings(self, id: str) -> tuple[Finding, ...]:
-        """What was found in an upload's file, and said by the server, before it was sent."""
+    def prepared(self, id: str) -> Draft | None:
+        """The draft an upload was before it was sent, with what was found in its file."""
         at = self._at.get(id)
-        return () if at is None else self._rows[at].findings
+        return None if at is None else self._rows[at].prepared
 
     def state(self, id: str) -> RowState | None:
         at = self._at.get(id)
@@ -384,8 +384,7 @@ class UploadsModel(QAbstractTableModel):
         if at is None:
             return None
         one = self._rows[at]
-        one.findings = one.draft.inspection.findings if one.draft and one.draft.inspection else ()
-        one.draft, one.id = None, f"u{upload.id}"
+        one.prepared, one.draft, one.id = one.draft, None, f"u{upload.id}"
         self._at[one.id] = at
         self._take(one, upload)
         return at

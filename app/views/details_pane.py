@@ -23,12 +23,16 @@ from app.core.problems import Problem
 from app.viewmodels import words
 from app.viewmodels.details import Details
 from app.viewmodels.row import RowState, Tone
-from app.viewmodels.words import number, tr
+from app.viewmodels.words import counted, number, tr
+from app.views.disclosure import Disclosure
+from app.views.facts_grid import FactsGrid
 from app.views.failures_list import FailuresList
 from app.views.labels import ElidedLabel, Mark, caption, paragraph
 from app.views.layouts import column, emptied
+from app.views.log_view import LogView
 from app.views.problem_card import ProblemCard
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
+from app.views.timeline_view import TimelineView
 
 LEVELS = {
     Level.INFO: ("info", Tone.NEUTRAL),
@@ -82,10 +86,15 @@ class DetailsPane(QScrollArea):
         self._counts.setVerticalSpacing(HALF)
         self._counts.setColumnStretch(0, 1)
         self._notes = paragraph()
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(2 * GRID)
-        self._facts.setVerticalSpacing(HALF)
-        self._facts.setColumnStretch(1, 1)
+        self._facts = FactsGrid(theme)
+        self._events = TimelineView(theme)
+        self._ids = FactsGrid(theme, copies=True)
+        self._log = LogView()
+        self.timeline = Disclosure(theme, tr("Timeline"), self._events)
+        self.ids = Disclosure(theme, tr("Ids"), self._ids)
+        self.log = Disclosure(theme, tr("Technical log"), self._log)
+        """Shut to begin with; open they stay open for the next row."""
+        self.log.toggled.connect(self._fill_log)
         self._open = QPushButton(tr("Open on server"))
         theme.look(self._open, "link")
         theme.dress(self._open, "external-link", Tone.ACTIVE)
@@ -123,7 +132,11 @@ class DetailsPane(QScrollArea):
         layout.addLayout(self._counts)
         layout.addWidget(self.failures)
         layout.addWidget(self._notes)
-        layout.addLayout(self._facts)
+        layout.addWidget(self._facts)
+        folded = column(spacing=GRID)
+        for part in (self.timeline, self.ids, self.log):
+            folded.addWidget(part)
+        layout.addLayout(folded)
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addWidget(self._open)
@@ -148,8 +161,31 @@ class DetailsPane(QScrollArea):
         if details is None or details == self._details:
             self._details = details
             return
-        fresh = self._details is None or details.path != self._details.path
-        self._details = details
+        old, self._details = self._details, details
+        fresh = old is None or details.path != old.path
+        self._fill_head(details, state)
+        if old is None or _asked(old) != _asked(details):
+            self._fill_findings(details)
+        self._contents.setVisible(details.previewed)
+        if old is None or details.counts != old.counts:
+            self._fill_counts(details.counts)
+        self.failures.show_failures(details.failures, details.failed, cuts=details.cuts)
+        self._notes.setText("\n".join(details.notes))
+        self._notes.setVisible(bool(details.notes))
+        self._facts.show_facts((*details.facts, *details.clocks))
+        self._events.show_events(details.timeline)
+        self.timeline.setVisible(bool(details.timeline))
+        self._ids.show_facts(details.ids)
+        self.ids.setVisible(bool(details.ids))
+        self._fill_log()
+        self._open.setVisible(bool(details.link))
+        self._approve.setVisible(details.approves)
+        if fresh:
+            self.verticalScrollBar().setValue(0)
+
+    _state: RowState | None = None
+
+    def _fill_head(self, details: Details, state: RowState | None) -> None:
         self._name.say(details.name)
         self._path.say(details.path[: len(details.path) - len(details.name)] or details.path)
         self._path.setToolTip(details.path)
@@ -160,19 +196,16 @@ class DetailsPane(QScrollArea):
         refused = any(finding.level is Level.ERROR for finding in details.findings)
         said = details.problem is not None or refused or bool(details.open_questions)
         self._sentence.setVisible(not said)
-        self._fill_findings(details)
-        self._contents.setVisible(details.previewed)
-        self._fill_counts(details.counts)
-        self.failures.show_failures(details.failures, details.failed, cuts=details.cuts)
-        self._notes.setText("\n".join(details.notes))
-        self._notes.setVisible(bool(details.notes))
-        self._fill_facts(details.facts)
-        self._open.setVisible(bool(details.link))
-        self._approve.setVisible(details.approves)
-        if fresh:
-            self.verticalScrollBar().setValue(0)
 
-    _state: RowState | None = None
+    def _fill_log(self) -> None:
+        """Nobody reads the lines of a log that is shut."""
+        lines = self._details.log if self._details is not None else ()
+        self.log.setVisible(bool(lines))
+        self.log.set_title(
+            counted(len(lines), "Technical log ({n} line)", "Technical log ({n} lines)")
+        )
+        if self.log.opened:
+            self._log.show_lines(lines)
 
     def _tint(self) -> None:
         if self._state is not None:
@@ -234,16 +267,11 @@ class DetailsPane(QScrollArea):
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._counts.addWidget(value, row, 1)
 
-    def _fill_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
-        emptied(self._facts)
-        for row, (label, value) in enumerate(facts):
-            name = caption(self._theme, label)
-            self._facts.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-            text = ElidedLabel()
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            text.say(value)
-            self._facts.addWidget(text, row, 1)
-
     def _copied(self) -> None:
         if self._details is not None:
             QGuiApplication.clipboard().setText(self._details.text())
+
+
+def _asked(details: Details) -> tuple[object, ...]:
+    """What of the details decides how the findings are shown."""
+    return details.findings, details.open_questions, details.accepted, details.previewed

@@ -34,6 +34,10 @@ class Disclosure(QWidget):
         body.hide()
         theme.follow(self, self._tint)
 
+    def set_title(self, title: str) -> None:
+        if title != self._title.text():
+            self._title.setText(title)
+
     @property
     def opened(self) -> bool:
         return self._title.isChecked()

@@ -13,6 +13,7 @@ from app.views.details_pane import DetailsPane
 from app.views.status_panel import StatusPanel
 from app.views.theme import GRID, Theme
 
+SECOND_MS = 1000
 DETAILS_MS = 250
 """The details of a row that moves are read anew this often at most."""
 
@@ -51,7 +52,12 @@ class SidePanel(QSplitter):
         self._later.setSingleShot(True)
         self._later.setInterval(DETAILS_MS)
         self._later.timeout.connect(self.show_details)
+        self._seconds = QTimer(self)
+        """Runs while the times of the row that is shown grow."""
+        self._seconds.setInterval(SECOND_MS)
+        self._seconds.timeout.connect(self.show_details)
         uploader.filter.dataChanged.connect(self.show_details_soon)
+        uploader.usual.changed.connect(self.show_details_soon)
 
     def show_details(self) -> None:
         """The details of the picked row as it is now; none take no room."""
@@ -59,6 +65,11 @@ class SidePanel(QSplitter):
         self.details.setVisible(bool(id))
         if id:
             self.details.show_details(self._uploader.details(id), self._uploader.uploads.state(id))
+        upload = self._uploader.uploads.upload(id) if id and self.isVisible() else None
+        if upload is None or upload.phase.final:
+            self._seconds.stop()
+        elif not self._seconds.isActive():
+            self._seconds.start()
 
     def show_details_soon(self) -> None:
         if not self._later.isActive():

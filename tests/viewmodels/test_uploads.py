@@ -339,4 +339,4 @@ def test_what_was_found_in_a_draft_stays_with_its_upload(model: UploadsModel) ->
     model.add_drafts([made])
     model.expect([made])
     model.apply([changed(5, source=made.source)])
-    assert shown(model) == ["u5"] and model.findings("u5") == (odd,)
+    assert shown(model) == ["u5"] and model.prepared("u5") is made
