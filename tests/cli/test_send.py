@@ -1,6 +1,7 @@
 """`longshore send` end to end: what a script sees, and what the server got."""
 
 import hashlib
+import itertools
 import os
 import re
 import signal
@@ -20,14 +21,19 @@ from tests.cli.conftest import LIMIT, PROFILE, Shell
 BOTH = pytest.mark.parametrize("to", ["raw", "split"])
 
 
+NUMBERS = itertools.count(1, 1_000)
+"""Each test has records of its own: the same ones again would be noticed as sent already."""
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
-    return write_marc(tmp_path / "good.mrc", 60).path
+    return write_marc(tmp_path / "good.mrc", 60, first=next(NUMBERS)).path
 
 
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
-    return write_marc(tmp_path / "bad.mrc", 30, without_title=(3, 9)).path
+    first = next(NUMBERS)
+    return write_marc(tmp_path / "bad.mrc", 30, without_title=(3, 9), first=first).path
 
 
 def books(sandbox: Sandbox, to: str) -> Any:
