@@ -46,6 +46,8 @@ class Settings:
     """Ask once a week whether there is a newer version."""
     updates_asked: int = 0
     """When that was asked last, in seconds since the epoch."""
+    monitor: tuple[str, ...] = ()
+    """How the person left the status monitor, as `key=value`: size, columns, order, headings."""
     silenced: tuple[str, ...] = ()
     """Keys of the questions the person does not want to be asked again."""
 
@@ -165,5 +167,6 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "history_rows": _count(1),
     "updates": _flag,
     "updates_asked": _count(0),
+    "monitor": _texts,
     "silenced": _texts,
 }

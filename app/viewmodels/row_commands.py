@@ -58,6 +58,11 @@ class RowCommands(QObject):
             raise RuntimeError("the engine has not begun")
         return self._host
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is an engine to command."""
+        return self._host is not None
+
     @abstractmethod
     def upload(self, ids: Iterable[str] | None = None) -> None:
         """Sends the drafts that are ready, or those of them in `ids`."""
