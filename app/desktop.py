@@ -73,18 +73,25 @@ class Desk:
 Guide = Callable[[Desk], Coroutine[Any, Any, int]]
 
 
-def main(paths: Sequence[Path], demo: bool, tour: Path | None, place: str = "") -> int:
+def main(
+    paths: Sequence[Path],
+    demo: bool,
+    tour: Path | None,
+    place: str = "",
+    *,
+    monitor: bool = False,
+) -> int:
     """Opens the window and returns when it is closed: 0, or what the tour says.
 
     `paths` are in the list already. With `demo` everything runs on the built-in servers; `tour` is
     a folder for the pictures of a demo that runs by itself. At `place` later starts find this one;
-    empty for none.
+    empty for none. With `monitor` the status monitor opens alone, and its closing ends it.
     """
     app = application()
     with ExitStack() as stack:
         instance = Instance()
         stack.callback(instance.close)
-        if not instance.listen(place, Message(tuple(paths), activation_token())):
+        if not instance.listen(place, Message(tuple(paths), activation_token(), monitor)):
             return 0
         OpenedFiles(app, instance.opened)
         stand = _demo(stack, hurried=tour is not None) if demo or tour else None
@@ -95,7 +102,7 @@ def main(paths: Sequence[Path], demo: bool, tour: Path | None, place: str = "") 
             from app.tour import show_round
 
             return running.run(opened(app, home, stand, paths, lambda desk: show_round(desk, tour)))
-        return running.run(opened(app, home, stand, paths, instance=instance))
+        return running.run(opened(app, home, stand, paths, instance=instance, monitor=monitor))
 
 
 def application() -> QApplication:
@@ -138,8 +145,9 @@ async def opened(
     guide: Guide | None = None,
     *,
     instance: Instance | None = None,
+    monitor: bool = False,
 ) -> int:
-    """Shows the window, then begins the engine; ends both when the person or the system wants it.
+    """Shows the window, or the status `monitor` alone, then begins the engine; ends both when the person or the system wants it.
 
     With a `guide` the window closes when that ends, and its result is returned. With an `instance`
     the window is part of the person's desktop: later starts, notices, sleep, log-off.
@@ -161,7 +169,10 @@ async def opened(
     window = Window(uploader, theme, logs=home.logs)
     uploader.load()
     theme.set_appearance(Appearance(uploader.settings.theme))
-    window.show()
+    if monitor:
+        window.open_monitor(alone=True)
+    else:
+        window.show()
     desk = Desk(window, uploader, theme, app, demo)
     try:
         if instance is None:
@@ -188,7 +199,7 @@ async def _with_engine(
     )
     host = make_host()
     surroundings: Surroundings | None = None
-    log_of_each = UploadLog(logs.Redacting("%(levelname)s %(message)s"))
+    log_of_each = UploadLog(logs.Redacting("%(message)s"))
     async with AsyncExitStack() as stack:
         stack.enter_context(logs.heard(log_of_each))
         await stack.enter_async_context(host)
@@ -232,7 +243,8 @@ async def _surroundings(desk: Desk) -> Surroundings:
 
 
 def _later_start(desk: Desk, message: Message) -> None:
-    bring_to_front(desk.window, message.token)
+    monitor = desk.window.open_monitor() if message.monitor else None
+    bring_to_front(monitor or desk.window, message.token)
     if message.paths:
         desk.uploader.add(message.paths)
 

@@ -121,7 +121,7 @@ def _event_text(event: Event) -> str:
 
 
 def _log_text(line: LogLine) -> str:
-    """“10:42:07  DEBUG GET https://…: 200  (14 times)”"""
+    """“10:42:07  GET https://…: 200  (14 times)”"""
     text = f"{words.second(line.at)}  {line.text}"
     if line.times == 1:
         return text
@@ -229,7 +229,7 @@ def _of_upload(
         tuple(facts),
         ids=tuple(_ids(upload)),
         clocks=tuple(_clocks(upload, beyond)),
-        timeline=timeline(upload, prepared, family, beyond.now),
+        timeline=timeline(upload, prepared, target, beyond.now),
         log=tuple(map(_log_text, beyond.log)),
         counts=tuple(
             (tr(word), counts[key])

@@ -10,29 +10,24 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from app.core.changes import LaneChanged
-from app.core.jobs import JobState
-from app.core.problems import JobFailed, Problem
+from app.core.problems import JobFailed
 from app.core.uploads import Phase, Upload
 from app.transfer.meter import Rate
 from app.viewmodels import row, words
 from app.viewmodels.destinations import DestinationsModel
-from app.viewmodels.row import Kind, Tone
+from app.viewmodels.panel_lines import (
+    NEEDING,
+    LaneLine,
+    NeedLine,
+    WorkLine,
+    lane_line,
+    need_lines,
+    work_text,
+)
+from app.viewmodels.row import Kind
+from app.viewmodels.throughput import Throughput
 from app.viewmodels.uploads import Moved
 from app.viewmodels.words import counted, tr
-
-
-@dataclass(frozen=True, slots=True)
-class LaneLine:
-    """One destination in use, for the panel."""
-
-    destination: str
-    name: str
-    family_icon: str
-    account: str
-    light: Tone
-    words: str
-    sending: int
-    problem: Problem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +54,6 @@ class Totals:
         if self.confirmed_bytes >= self.all_bytes:
             return 1.0
         return min(self.sent_bytes / self.all_bytes, row.ALMOST)
-
-
-@dataclass(frozen=True, slots=True)
-class NeedLine:
-    """Rows that need the person for the same reason: “37 files: the sign-in has ended”."""
-
-    text: str
-    count: int
-    ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkLine:
-    """What one server works on."""
-
-    destination: str
-    name: str
-    text: str
 
 
 class StatusModel(QObject):
@@ -108,6 +85,9 @@ class StatusModel(QObject):
         self._partial = 0
         self._counts: Counter[Kind] | None = None
         self._rate = Rate()
+        self._throughput = Throughput()
+        self._at_each: Counter[tuple[str, str]] = Counter()
+        """Uploads by destination and state."""
         self._refused: tuple[str, ...] = ()
         self._last = ""
         self._lane_ids: dict[str, None] = {}
@@ -125,19 +105,9 @@ class StatusModel(QObject):
             if destination is None or lane is None:
                 continue
             family = self._destinations.family_of(id)
+            counts = {code: n for (where, code), n in self._at_each.items() if where == id}
             light = self._destinations.light(id)
-            lines.append(
-                LaneLine(
-                    id,
-                    destination.name,
-                    family.icon if family else "",
-                    lane.account,
-                    light.tone,
-                    light.words,
-                    lane.sending,
-                    lane.problem,
-                )
-            )
+            lines.append(lane_line(destination, family, lane, light, counts, paused=self.paused))
         return lines
 
     @property
@@ -181,6 +151,11 @@ class StatusModel(QObject):
         return words.size_of(totals.sent_bytes, totals.all_bytes) if totals.all_bytes else ""
 
     @property
+    def bars(self) -> tuple[float, ...]:
+        """Bytes per second over the last minutes, the oldest first; none while nothing moved."""
+        return self._throughput.bars(self._clock())
+
+    @property
     def sending(self) -> bool:
         return bool(self._ids("uploading"))
 
@@ -210,20 +185,9 @@ class StatusModel(QObject):
     @property
     def needs(self) -> list[NeedLine]:
         """What needs the person, the same reasons together, most rows first."""
-        groups: dict[object, list[int]] = {}
-        for code in (*_NEEDING, "failed"):
-            for id in sorted(self._ids(code)):
-                groups.setdefault(_sameness(code, self._all[id]), []).append(id)
-        lines = []
-        for ids in groups.values():
-            why = _reason(self._all[ids[0]], together=len(ids) > 1)
-            text = counted(len(ids), "{n} file: {why}", "{n} files: {why}", why=why)
-            lines.append(NeedLine(text, len(ids), tuple(f"u{id}" for id in ids)))
-        if self._refused:
-            n = len(self._refused)
-            text = counted(n, "{n} file cannot be sent", "{n} files cannot be sent")
-            lines.append(NeedLine(text, n, self._refused))
-        return sorted(lines, key=lambda line: -line.count)
+        codes = (*NEEDING, "failed")
+        needing = [(code, self._all[id]) for code in codes for id in sorted(self._ids(code))]
+        return need_lines(needing, self._refused)
 
     @property
     def works(self) -> list[WorkLine]:
@@ -237,7 +201,7 @@ class StatusModel(QObject):
         for id, uploads in jobs.items():
             destination = self._destinations.find(id)
             name = destination.name if destination else ""
-            lines.append(WorkLine(id, name, _work_text(uploads)))
+            lines.append(WorkLine(id, name, work_text(uploads)))
         return lines
 
     @property
@@ -275,6 +239,10 @@ class StatusModel(QObject):
                 self._follow(move.before, move.after)
             elif move.before is not None:
                 self._forget(move.before)
+        sent = self._bytes_sent + self._partial
+        if sent > self._throughput.counted:
+            # What is sent between two ticks counts, too.
+            self._throughput.read(sent, self._clock())
         self._lane_ids.update(dict.fromkeys(lanes))
         ended = ran and bool(moves) and not self._moving and bool(self._run)
         if ended:
@@ -287,6 +255,7 @@ class StatusModel(QObject):
         """`partial` is the bytes sent of all unfinished rows."""
         self._partial = partial
         self._rate.read(self._bytes_sent + partial, self._clock())
+        self._throughput.read(self._bytes_sent + partial, self._clock())
         self.changed.emit()
 
     def refused(self, ids: Sequence[str]) -> None:
@@ -325,6 +294,7 @@ class StatusModel(QObject):
         self._moving.discard(upload.id)
         code = self._code_of.pop(upload.id, "")
         self._codes.get(code, set()).discard(upload.id)
+        self._count_there(upload.destination, code, -1)
         if upload.id in self._run and upload.phase is not Phase.DONE:
             self._account(self._run.pop(upload.id), -1)
 
@@ -334,8 +304,16 @@ class StatusModel(QObject):
             return
         if old is not None:
             self._codes[old].discard(upload.id)
+            self._count_there(upload.destination, old, -1)
+        self._count_there(upload.destination, code, 1)
         self._codes.setdefault(code, set()).add(upload.id)
         self._code_of[upload.id] = code
+
+    def _count_there(self, destination: str, code: str, n: int) -> None:
+        key = destination, code
+        self._at_each[key] += n
+        if self._at_each[key] <= 0:
+            del self._at_each[key]
 
     def _account(self, upload: Upload | None, sign: int) -> None:
         if upload is None:
@@ -348,6 +326,7 @@ class StatusModel(QObject):
         self._run.clear()
         self._bytes_all = self._bytes_sent = self._partial = 0
         self._rate = Rate()
+        self._throughput.restart()
 
     def _end_run(self) -> None:
         totals = self.totals
@@ -361,10 +340,8 @@ class StatusModel(QObject):
         self._last = tr("Last batch: {parts}", parts=tr(", ").join(parts))
 
 
-_NEEDING = ("needs_input", "waiting_auth", "needs_approval")
-
 _HEADLINES = (
-    (("invalid", *_NEEDING), "{n} file needs you", "{n} files need you"),
+    (("invalid", *NEEDING), "{n} file needs you", "{n} files need you"),
     (("uploading", "finishing"), "Uploading {n} file", "Uploading {n} files"),
     (("preparing",), "Preparing {n} file", "Preparing {n} files"),
     (
@@ -392,46 +369,3 @@ def _bytes_of(upload: Upload) -> tuple[int, int]:
             return 0, 0
         case _:
             return size, 0
-
-
-def _problem(upload: Upload) -> Problem | None:
-    if upload.problem is not None:
-        return upload.problem
-    return upload.wait.problem if upload.wait else None
-
-
-def _sameness(code: str, upload: Upload) -> object:
-    """Equal for rows that need the person for the same reason, whatever their files are called."""
-    problem = _problem(upload)
-    if problem is None:
-        return code
-    return problem.id, frozenset((k, v) for k, v in problem.facts.items() if k != "name")
-
-
-def _reason(upload: Upload, *, together: bool) -> str:
-    problem = _problem(upload)
-    if problem is not None:
-        facts = {**problem.facts, "name": "…"} if together else problem.facts
-        return words.title(Problem(problem.entry, facts))
-    match row.code(upload):
-        case "needs_approval":
-            return tr("waiting for approval on the server")
-        case "waiting_auth":
-            return tr("sign in needed")
-        case _:
-            return tr("no reason was given")
-
-
-def _work_text(uploads: Sequence[Upload]) -> str:
-    """“3 files, 1,240 of 9,000 records”"""
-    text = counted(len(uploads), "{n} file", "{n} files")
-    jobs = [upload.job for upload in uploads if upload.job]
-    counting = [job for job in jobs if job.state is JobState.RUNNING and job.total]
-    if not counting:
-        return text
-    done = sum(min(job.done or 0, job.total or 0) for job in counting)
-    total = sum(job.total or 0 for job in counting)
-    records = counted(
-        total, "{done} of {n} record", "{done} of {n} records", done=words.number(done)
-    )
-    return tr("{files}, {records}", files=text, records=records)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app.core import catalogue
 from app.core.catalogue import Entry
@@ -14,6 +16,7 @@ from app.core.timeline import ADDED, JOB, Mark, spent
 from app.core.uploads import Phase, Upload, Why
 from app.servers.api import Family
 from app.viewmodels import words
+from app.viewmodels.listed import Target
 from app.viewmodels.row import Tone
 from app.viewmodels.words import counted, tr
 
@@ -33,8 +36,8 @@ _JOBS: Mapping[str, tuple[str, Tone]] = {
 _PHASES: Mapping[str, tuple[str, Tone]] = {
     Phase.OPENING: ("Announced to the server", Tone.ACTIVE),
     Phase.SENDING: ("Sending", Tone.ACTIVE),
-    Phase.SENT: ("Sent: the server has confirmed every byte", Tone.ACTIVE),
-    Phase.PROCESSING: ("Handed over to the server's own work", Tone.ACTIVE),
+    Phase.SENT: ("Sent, every byte confirmed", Tone.ACTIVE),
+    Phase.PROCESSING: ("The server was told to begin", Tone.ACTIVE),
     Phase.DONE: ("Done", Tone.GOOD),
     Phase.FAILED: ("Failed", Tone.BAD),
     Phase.CANCELLED: ("Cancelled", Tone.NEUTRAL),
@@ -61,13 +64,13 @@ class Event:
 
 
 def timeline(
-    upload: Upload, prepared: Draft | None, family: Family | None, now: float
+    upload: Upload, prepared: Draft | None, target: Target | None, now: float
 ) -> tuple[Event, ...]:
     """All of it in order; `prepared` is the draft it was, `now` seconds since the epoch.
 
     What goes on is told with its time up to now.
     """
-    told = [*_before(prepared), *_moves(upload, family, known=prepared is not None)]
+    told = [*_before(prepared), *_moves(upload, target, known=prepared is not None)]
     return tuple(_events(told, None if upload.phase.final else now, now))
 
 
@@ -117,10 +120,10 @@ def _before(draft: Draft | None) -> Iterator[_Told]:
         yield draft.checked, tr("Checked: nothing found"), Tone.NEUTRAL
 
 
-def _moves(upload: Upload, family: Family | None, *, known: bool) -> Iterator[_Told]:
+def _moves(upload: Upload, target: Target | None, *, known: bool) -> Iterator[_Told]:
     marks = _worth_telling(upload.marks)
     for place, mark in enumerate(marks):
-        what, tone = _words(upload, mark, family, last=place + 1 == len(marks), known=known)
+        what, tone = _words(upload, mark, target, last=place + 1 == len(marks), known=known)
         if mark.what == Phase.SENDING and mark.attempt > 1:
             what = tr("{what}, attempt {n}", what=what, n=words.number(mark.attempt))
         yield mark.at, what, tone
@@ -143,7 +146,7 @@ def _worth_telling(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _words(
-    upload: Upload, mark: Mark, family: Family | None, *, last: bool, known: bool
+    upload: Upload, mark: Mark, target: Target | None, *, last: bool, known: bool
 ) -> tuple[str, Tone]:
     if mark.what == ADDED:
         return tr("To be sent") if known else tr("Added"), Tone.NEUTRAL
@@ -152,23 +155,26 @@ def _words(
         return tr(text), tone
     if mark.what == Phase.QUEUED:
         text = _WAITS.get(mark.said, "")
-        return (tr(text) if text else _because(tr("Waiting"), upload, mark, family)), Tone.WAITING
+        return (tr(text) if text else _because(tr("Waiting"), upload, mark, target)), Tone.WAITING
     text, tone = _PHASES.get(mark.what, (mark.what, Tone.NEUTRAL))
     if mark.what == Phase.FAILED:
         current = upload.problem if last else None
         if current is not None and current.id == mark.said:
             return tr("{what}: {why}", what=tr(text), why=words.title(current)), tone
-        return _because(tr(text), upload, mark, family), tone
+        return _because(tr(text), upload, mark, target), tone
     return tr(text), tone
 
 
-def _because(what: str, upload: Upload, mark: Mark, family: Family | None) -> str:
-    entry = _entry(mark.said, family)
+def _because(what: str, upload: Upload, mark: Mark, target: Target | None) -> str:
+    entry = _entry(mark.said, target.family if target else None)
     if entry is None:
         return what
-    return tr(
-        "{what}: {why}", what=what, why=words.title(Problem(entry, {"name": upload.source.name}))
-    )
+    # What else was known of the problem then is not kept.
+    facts = {"name": upload.source.name}
+    with suppress(ValueError):
+        if target and (host := urlsplit(target.destination.settings.get("url", "")).hostname):
+            facts["host"] = host
+    return tr("{what}: {why}", what=what, why=words.title(Problem(entry, facts)))
 
 
 def _entry(id: str, family: Family | None) -> Entry | None:

@@ -13,14 +13,16 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.problems import ConnectionProblem, SignInProblem, TrustProblem
+from app.viewmodels.panel_lines import LaneLine, NeedLine, WorkLine
 from app.viewmodels.row import RowAction, Tone
-from app.viewmodels.status import LaneLine, NeedLine, StatusModel, WorkLine
+from app.viewmodels.status import StatusModel
 from app.viewmodels.words import number, percent, tr
 from app.views.bar import SlimBar
 from app.views.labels import Light, Mark, caption, paragraph
 from app.views.layouts import column, emptied, hairline
 from app.views.row_actions import LOOKS
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
+from app.views.throughput_chart import ThroughputChart
 
 NEEDS_SHOWN = 4
 MARK = 16
@@ -43,7 +45,7 @@ class StatusPanel(QWidget):
         self._theme = theme
         self._status = status
         self._lanes: list[LaneLine] = []
-        self._lane_words: list[QLabel] = []
+        self._lane_words: list[tuple[QLabel, QLabel]] = []
         self._seconds = QTimer(self)
         """Runs while a server counts down to its next try."""
         self._seconds.setInterval(1000)
@@ -62,6 +64,7 @@ class StatusPanel(QWidget):
         for label in (self._left, self._right):
             label.setFont(tabular(label.font()))
             theme.look(label, "muted")
+        self._chart = ThroughputChart(theme)
         self._notes = paragraph()
         theme.look(self._notes, "muted")
         self._refusal = QFrame()
@@ -96,6 +99,7 @@ class StatusPanel(QWidget):
             self._figure(name)
             for name in (tr("Active"), tr("Waiting"), tr("Need you"), tr("Failed"), tr("Done"))
         ]
+        self._lane_title = caption(theme, tr("Servers"))
         self._lane_box = column(spacing=GRID)
         self._need_title = caption(theme, tr("Needs you"))
         self._need_box = column(spacing=GRID)
@@ -110,15 +114,17 @@ class StatusPanel(QWidget):
         layout.addWidget(self._last)
         layout.addWidget(self._bar)
         layout.addLayout(figures)
+        layout.addWidget(self._chart)
         layout.addWidget(self._limit, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._notes)
         layout.addSpacing(HALF)
         layout.addLayout(self._figures)
         layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(hairline(theme))
-        layout.addLayout(self._lane_box)
         layout.addWidget(self._need_title)
         layout.addLayout(self._need_box)
+        layout.addWidget(self._lane_title)
+        layout.addLayout(self._lane_box)
         layout.addWidget(self._work_title)
         layout.addLayout(self._work_box)
         layout.addStretch()
@@ -151,6 +157,7 @@ class StatusPanel(QWidget):
             self._bar.show_fraction(totals.fraction)
         self._left.setText(f"{percent(totals.fraction)}   {status.bytes}" if moving else "")
         self._right.setText("   ".join(part for part in (status.rate, status.eta) if part))
+        self._chart.show_bars(() if idle else status.bars)
         self._notes.setText("\n".join(status.notes))
         self._notes.setVisible(bool(status.notes))
         self._left.setVisible(moving)
@@ -173,6 +180,7 @@ class StatusPanel(QWidget):
             self._works = status.works
             self._show_works()
         self._need_title.setVisible(bool(self._needs))
+        self._lane_title.setVisible(bool(self._lanes))
         self._work_title.setVisible(bool(self._works))
 
     def _figure(self, name: str) -> QLabel:
@@ -195,8 +203,8 @@ class StatusPanel(QWidget):
             self._show_lanes()
         elif lanes != self._lanes:
             self._lanes = lanes
-            for label, lane in zip(self._lane_words, lanes, strict=True):
-                label.setText(_words(lane))
+            for labels, lane in zip(self._lane_words, lanes, strict=True):
+                _say(labels, lane)
         counting = any(lane.problem is not None for lane in lanes)
         if counting is not self._seconds.isActive():
             if counting:
@@ -216,12 +224,14 @@ class StatusPanel(QWidget):
             font = name.font()
             font.setWeight(name.font().Weight.Medium)
             name.setFont(font)
-            words = paragraph()
-            words.setText(_words(lane))
-            self._lane_words.append(words)
-            self._theme.look(words, "muted")
+            labels = paragraph(), paragraph()
             text.addWidget(name)
-            text.addWidget(words)
+            for label in labels:
+                self._theme.look(label, "muted")
+                label.setFont(tabular(label.font()))
+                text.addWidget(label)
+            _say(labels, lane)
+            self._lane_words.append(labels)
             # As high as the name's line, so that the dot stands in its middle.
             light.setFixedHeight(name.sizeHint().height())
             line.addWidget(light, 0, Qt.AlignmentFlag.AlignTop)
@@ -278,8 +288,11 @@ def _shape(lane: LaneLine) -> tuple[object, ...]:
     return lane.destination, lane.name, lane.light, _help_for(lane)
 
 
-def _words(lane: LaneLine) -> str:
-    return " · ".join(part for part in (lane.words, lane.account) if part)
+def _say(labels: tuple[QLabel, QLabel], lane: LaneLine) -> None:
+    connection, work = labels
+    connection.setText(" · ".join(part for part in (lane.words, lane.account) if part))
+    work.setText(lane.work)
+    work.setVisible(bool(lane.work))
 
 
 def _help_for(lane: LaneLine) -> RowAction | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPoint,
@@ -26,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
+from app.viewmodels.listed import runs
 from app.viewmodels.row import RowAction, RowState
 from app.viewmodels.uploads import Role
 from app.viewmodels.words import tr
@@ -116,6 +119,17 @@ class UploadsTable(QTableView):
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(index)
+
+    def pick_all(self, rows: Sequence[int]) -> None:
+        """Select these rows; the first comes into view and is the current one."""
+        if not rows:
+            return
+        self.pick(rows[0])
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = QItemSelection()
+        for first, last in runs(sorted(rows), gap=0):
+            chosen.select(self.model().index(first, 0), self.model().index(last, 0))
+        self.selectionModel().select(chosen, flags.Select | flags.Rows)
 
     def unpick(self) -> None:
         """Select nothing."""

@@ -15,6 +15,7 @@ from app.core.uploads import Phase, Upload, Wait, Why
 from app.viewmodels.destinations import light
 from app.viewmodels.row import Tone
 from app.viewmodels.status import StatusModel
+from app.viewmodels.throughput import BARS, SECONDS, Throughput, in_words
 from app.viewmodels.uploads import Moved
 from app.viewmodels.words import clock as time_of
 
@@ -232,11 +233,56 @@ def test_the_light_of_a_lane(lane: LaneChanged | None, tone: Tone, words: str) -
 
 
 def test_lines_of_lanes(panel: Panel) -> None:
-    panel.lane(LaneState.READY, account="ann at diku", sending=2)
+    panel.lane(LaneState.READY, account="ann at diku", at_once=3, sending=2)
     line = panel.status.lanes[0]
-    assert (line.name, line.account, line.sending, line.words) == (
+    assert (line.name, line.account, line.words, line.work) == (
         "Springfield",
         "ann at diku",
-        2,
         "Connected",
+        "",
     )
+
+
+def test_a_lane_says_what_it_sends_and_why_the_rest_waits(panel: Panel) -> None:
+    panel.lane(LaneState.READY, at_once=3)
+    panel.tell(
+        *(upload(n, Phase.SENDING) for n in (1, 2)),
+        upload(3, Phase.OPENING),
+        *(upload(n, wait=Wait(Why.SLOT)) for n in range(4, 18)),
+        upload(20, wait=Wait(Why.HELD)),
+        upload(21, wait=Wait(Why.RETRY)),
+    )
+    work = "Sending 2 of 3 at a time, 1 being prepared, 14 waiting for a place"
+    assert panel.status.lanes[0].work == f"{work}, 1 will be tried again, 1 paused"
+    panel.status.paused = True
+    assert "14 waiting: all is paused" in panel.status.lanes[0].work
+    panel.forget(range(1, 18))
+    panel.tell(upload(20, Phase.PROCESSING), upload(21, wait=Wait(Why.NETWORK)))
+    assert panel.status.lanes[0].work == "1 waiting for network"
+
+
+def test_the_chart_is_fed_by_ticks_and_by_what_is_sent_between_them(panel: Panel) -> None:
+    assert panel.status.bars == ()
+    panel.tell(*(upload(n, Phase.SENDING) for n in (1, 2)))
+    for second in range(6):
+        panel.time = float(second)
+        panel.status.tick(second * MB)
+    panel.time = 6.5
+    panel.tell(upload(1, Phase.SENT))
+    panel.time = 9.0
+    assert [round(bar / MB, 2) for bar in panel.status.bars[-3:]] == [0.67, 1.0, 5.0]
+    panel.time = 9.0 + SECONDS
+    assert panel.status.bars == ()
+
+
+def test_only_growth_counts_as_speed() -> None:
+    speed = Throughput()
+    for now, sent in ((0, 0), (1, 600), (2, 900), (3, 300), (4, 600), (6, 600)):
+        speed.read(sent, now)
+    bars = speed.bars(7)
+    assert len(bars) == BARS and bars[-2:] == (300, 100) and sum(bars) == 400
+    assert in_words(bars) == "At most 300 bytes/s, 200 bytes/s on average"
+    speed.restart()
+    speed.read(30, 8)
+    assert speed.bars(9)[-1] == 10
+    assert in_words(speed.bars(10_000)) == "Nothing was sent in the last minutes"

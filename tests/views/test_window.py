@@ -360,9 +360,9 @@ def test_a_countdown_goes_on_and_its_button_keeps_the_focus(
     )
     window.activateWindow()
     button.setFocus()
-    (words,) = [label.text() for label in window.panel._lane_words]
+    (words,) = [connection.text() for connection, _ in window.panel._lane_words]
     assert "next try in" in words
-    qtbot.waitUntil(lambda: window.panel._lane_words[0].text() != words, timeout=3000)
+    qtbot.waitUntil(lambda: window.panel._lane_words[0][0].text() != words, timeout=3000)
     assert button.hasFocus()
     assert window.panel._seconds.isActive()
     scene.ready()
