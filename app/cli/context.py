@@ -135,7 +135,7 @@ class Context:
 
     @staticmethod
     def somebody_is_there() -> bool:
-        return bool(sys.stdin and sys.stdin.isatty())
+        return bool(sys.stdin and sys.stdin.isatty() and _is_console(sys.stdin.fileno()))
 
     async def connection(
         self, destination: Destination
@@ -145,3 +145,16 @@ class Context:
             self.secrets.hold(destination.id, secret)
         family = self.family(destination.family)
         return connection(self.accounts, family.connect, destination.id)
+
+
+def _is_console(descriptor: int) -> bool:
+    """Windows takes its empty device for a terminal; nobody answers there."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        mode = ctypes.c_ulong()
+        handle = msvcrt.get_osfhandle(descriptor)
+        return bool(ctypes.windll.kernel32.GetConsoleMode(handle, ctypes.byref(mode)))
+    else:
+        return True

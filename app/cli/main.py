@@ -23,7 +23,7 @@ from app.core.problems import Problem, defect
 log = logging.getLogger(__name__)
 
 Run = Callable[[argparse.Namespace, Context], Awaitable[Exit]]
-Window = Callable[[Sequence[Path], bool, Path | None], int]
+Window = Callable[[Sequence[Path], bool, Path | None, bool], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,13 @@ COMMANDS = {
 def main(given: Sequence[str], window: Window) -> int:
     """Does what the arguments say and returns the exit code; --help and --version raise SystemExit.
 
-    `window` opens the window, with the paths of files, whether it is the demo, and a tour's folder.
+    `window` opens the window, with the paths of files, whether it is the demo, a tour's folder, and
+    whether the status monitor alone is wanted.
     """
     # What the log is told is not meant for this terminal; Python would print it there.
     logging.getLogger().addHandler(logging.NullHandler())
     output = Output.standard(verbose="-v" in given or "--verbose" in given)
     try:
-        if later := _later(given):
-            raise Usage(f"“{later}” comes with a later version of Longshore")
         if command := _command(given):
             parsed = command.parser().parse_intermixed_args(given[len(_words(given)) :])
             context = Context(output)
@@ -181,15 +180,6 @@ def main(given: Sequence[str], window: Window) -> int:
     except Problem as problem:
         output.problem(problem)
         return of_problem(problem)
-
-
-def _later(given: Sequence[str]) -> str:
-    """The command or option of a later version that is asked for; empty if none is."""
-    if given and given[0] in forms.LATER:
-        return given[0]
-    if given and given[0].startswith("-"):
-        return next((option for option in forms.LATER_OPTIONS if option in given), "")
-    return ""
 
 
 def _words(given: Sequence[str]) -> tuple[str, ...]:
@@ -237,13 +227,16 @@ def _run(run: Run, parsed: argparse.Namespace, context: Context) -> int:
             context.output.complaint("interrupted.")
             return Exit.INTERRUPTED
 
-    return asyncio.run(ended_politely())
+    # As the engine's own thread has it: Windows' default would not notice an early refusal.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(ended_politely())
 
 
 def _window(given: Sequence[str], window: Window) -> int:
     _check_misspelt(given)
     parsed = forms.window().parse_args(given)
-    return window([path.absolute() for path in parsed.paths], parsed.demo, parsed.tour)
+    paths = [path.absolute() for path in parsed.paths]
+    return window(paths, parsed.demo, parsed.tour, parsed.monitor)
 
 
 def _check_misspelt(given: Sequence[str]) -> None:

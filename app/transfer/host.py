@@ -28,7 +28,10 @@ class EngineHost:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._thread = start_blocking_portal("asyncio", name="engine")
+        # The loop Windows has by default does not notice what arrives while it sends, and so not
+        # that a server refuses a file at its first bytes.
+        options = {"loop_factory": asyncio.SelectorEventLoop}
+        self._thread = start_blocking_portal("asyncio", options, name="engine")
         self._portal = await asyncio.to_thread(self._thread.__enter__)
         self._engine = await asyncio.wrap_future(self._portal.start_task_soon(self._begin))
         return self
