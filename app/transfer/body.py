@@ -10,10 +10,10 @@ from functools import partial
 from app.core.uploads import Source
 from app.transfer.digest import digest_of
 from app.transfer.limit import Limit
-from app.transfer.local_file import AHEAD, BLOCK, Identity, Reading, lack, problem_of, source_of
+from app.transfer.local_file import AHEAD, BLOCK, Identity, Reading, lack, source_of
 from app.transfer.meter import Meter
 
-__all__ = ["BLOCK", "FileBody", "digest_of", "lack", "problem_of", "source_of"]
+__all__ = ["BLOCK", "FileBody", "digest_of", "lack", "source_of"]
 
 
 class FileBody:

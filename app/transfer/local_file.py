@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.core import catalogue
+from app.core.file_problems import file_problem
 from app.core.problems import FileProblem
 from app.core.uploads import Source, Upload
 
@@ -25,7 +25,7 @@ def source_of(path: Path) -> Source:
     try:
         found = path.stat()
     except OSError as error:
-        raise problem_of(path.name, error) from None
+        raise file_problem(path.name, error) from None
     if not path.is_file():
         raise FileProblem(catalogue.FILE_NOT_A_FILE, {"name": path.name})
     return Source(str(path.absolute()), found.st_size, found.st_mtime_ns)
@@ -45,36 +45,6 @@ def lack(source: Source) -> FileProblem | None:
 def lacking(uploads: Iterable[Upload]) -> dict[int, FileProblem]:
     """By id, what `lack` says of those that cannot be sent as they were added."""
     return {one.id: problem for one in uploads if (problem := lack(one.source)) is not None}
-
-
-def problem_of(name: str, error: OSError) -> FileProblem:
-    """What the system said about a file, as a problem."""
-    facts = {"name": name, "reason": error.strerror or type(error).__name__}
-    code = getattr(error, "winerror", None)
-    if isinstance(error, FileNotFoundError) and code != _WIN_NO_DRIVE:
-        return FileProblem(catalogue.FILE_MISSING, {"name": name})
-    if code in _WIN_LOCKED:
-        return FileProblem(catalogue.FILE_LOCKED, {"name": name})
-    if error.errno in _DRIVE_GONE or code in _WIN_DRIVE_GONE:
-        return FileProblem(catalogue.FILE_OUT_OF_REACH, facts)
-    return FileProblem(catalogue.FILE_UNREADABLE, facts)
-
-
-_WIN_LOCKED = frozenset((32, 33))
-"""ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
-_WIN_NO_DRIVE = 3
-"""ERROR_PATH_NOT_FOUND, also of a drive letter that is no longer there."""
-_WIN_DRIVE_GONE = frozenset((_WIN_NO_DRIVE, 15, 21, 51, 53, 55, 59, 64, 67, 121, 1167, 1231, 1236))
-"""No drive, not ready, and what becomes of a share whose network or device has gone."""
-_DRIVE_GONE = frozenset(
-    getattr(errno, name)
-    for name in (
-        *("EIO", "ENXIO", "ENODEV", "ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH"),
-        *("ENETUNREACH", "ENETDOWN", "ETIMEDOUT", "ECONNABORTED", "ECONNRESET", "EREMOTEIO"),
-        "ENOMEDIUM",
-    )
-    if hasattr(errno, name)
-)
 
 
 class Identity:
@@ -118,7 +88,7 @@ class Reading:
                 blocks.append(block)
                 left -= len(block)
         except OSError as error:
-            raise problem_of(self.source.name, error) from None
+            raise file_problem(self.source.name, error) from None
         if left:
             raise self._changed()
         if self._digest is not None:
@@ -141,7 +111,7 @@ class Reading:
         try:
             return Path(self.source.path).stat()
         except OSError as error:
-            raise problem_of(self.source.name, error) from None
+            raise file_problem(self.source.name, error) from None
 
     def _check(self, found: os.stat_result) -> None:
         if found.st_nlink == 0:

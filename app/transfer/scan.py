@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.core import catalogue
+from app.core.file_problems import file_problem
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 
@@ -149,17 +150,10 @@ def _natural(name: str) -> tuple[list[str | int], str]:
 
 
 def _problem(path: str, error: OSError) -> FileProblem:
-    name = os.path.basename(path) or path
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and os.path.lexists(path):
         # A link that leads nowhere is there, but nothing is behind it.
-        return _not_a_file(path) if os.path.lexists(path) else _missing(name)
-    return FileProblem(
-        catalogue.FILE_UNREADABLE, {"name": name, "reason": error.strerror or str(error)}
-    )
-
-
-def _missing(name: str) -> FileProblem:
-    return FileProblem(catalogue.FILE_MISSING, {"name": name})
+        return _not_a_file(path)
+    return file_problem(os.path.basename(path) or path, error)
 
 
 def _not_a_file(path: str) -> FileProblem:

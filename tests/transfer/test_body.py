@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ import pytest
 
 from app.core.problems import FileProblem
 from app.core.uploads import Source
-from app.transfer.body import BLOCK, FileBody, digest_of, lack, problem_of, source_of
+from app.transfer.body import BLOCK, FileBody, digest_of, lack, source_of
 from app.transfer.limit import Limit
 from app.transfer.meter import Meter
 
@@ -215,32 +214,6 @@ def test_a_new_date_of_the_entry_alone_is_no_change(
         assert given == 8 * BLOCK
 
     asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("code", "windows", "expected"),
-    [
-        (errno.EACCES, 32, "file.locked"),
-        (errno.EACCES, 33, "file.locked"),
-        (errno.ENOENT, 2, "file.missing"),
-        (errno.ENOENT, 3, "file.out-of-reach"),
-        (errno.EINVAL, 64, "file.out-of-reach"),
-        (errno.EIO, None, "file.out-of-reach"),
-        (errno.ESTALE, None, "file.out-of-reach"),
-        (errno.ENOTCONN, None, "file.out-of-reach"),
-        (errno.EACCES, None, "file.unreadable"),
-        (errno.ENOENT, None, "file.missing"),
-    ],
-)
-def test_what_the_system_says_of_a_file_is_told_in_words(
-    code: int, windows: int | None, expected: str
-) -> None:
-    error = OSError(code, os.strerror(code))
-    if windows is not None:
-        error.winerror = windows  # type: ignore[attr-defined]
-    problem = problem_of("roster.csv", error)
-    assert problem.id == expected
-    assert "roster.csv" in problem.title
 
 
 def test_what_lacks_its_file_says_why(tmp_path: Path) -> None:

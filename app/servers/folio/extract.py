@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Generator, Iterator
-from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -17,6 +16,7 @@ from app.core import catalogue
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.folio.wire.definitions import extension
+from app.servers.source_file import opened
 
 _PIECE = 256 * 1024
 _END = 0x1D
@@ -35,13 +35,8 @@ def failed_records(source: Source, records: Collection[int], bare: bool = True) 
         raise FileProblem(catalogue.RECORDS_NOT_CUT, {"name": source.name})
     wanted = frozenset(records)
     try:
-        with Path(source.path).open("rb", buffering=0) as file:
+        with opened(source) as file:
             found = yield from (_elements if kind == ".xml" else _binary)(file, wanted)
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        facts = {"name": source.name, "reason": error.strerror or type(error).__name__}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
     except expat.ExpatError:
         found = 0
     if found < len(wanted):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator
-from pathlib import Path
 from typing import TextIO
 
 from app.core import catalogue
 from app.core.problems import FileProblem
 from app.core.uploads import Source
+from app.servers.source_file import opened
 from app.servers.tao.wire.kinds import is_password
 
 MASK = "***"
@@ -32,8 +32,8 @@ def failed_records(source: Source, records: Collection[int], bare: bool = False)
     try:
         # Every byte is a letter of Latin-1, and commas, quotes and line ends are the same in
         # UTF-8: so the bytes come out as they went in.
-        with Path(source.path).open(encoding="latin-1", newline="") as file:
-            table = _Table(file)
+        with opened(source, buffered=True) as file:
+            table = _Table(io.TextIOWrapper(file, encoding="latin-1", newline=""))
             yield table.header.encode("latin-1")
             for number, (raw, cells) in enumerate(table.rows(), 1):
                 if number not in wanted:
@@ -43,11 +43,6 @@ def failed_records(source: Source, records: Collection[int], bare: bool = False)
                 yield raw.encode("latin-1")
                 if found == len(wanted):
                     return
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        facts = {"name": source.name, "reason": error.strerror or type(error).__name__}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
     except csv.Error:
         pass
     raise FileProblem(catalogue.RECORDS_NOT_FOUND, {"name": source.name})

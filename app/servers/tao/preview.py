@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from app.core.previews import Facts, Preview, Table, TableRow
 from app.core.uploads import Source
+from app.servers.source_file import opened
 from app.servers.tao import cell_entries, file_entries
 from app.servers.tao.inspect import beginning, encoding_of
 from app.servers.tao.inspect.formats import LONGEST_CELL, Rule, rules
 from app.servers.tao.inspect.keys import joined
 from app.servers.tao.inspect.rows import FIRST, Rows, blank
-from app.servers.tao.inspect.text import NOT_TEXT, Text, opened
+from app.servers.tao.inspect.text import NOT_TEXT, Text
 from app.servers.tao.wire import kinds
 from app.servers.tao.wire.kinds import is_password
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from app.core import catalogue
 from app.core.drafts import Look
-from app.core.problems import FileProblem
 from app.core.uploads import Source
+from app.servers.source_file import opened
 
 PIECE = 256 * 1024
 """Small enough that no call on it holds the interpreter for long, and that it stays in the
@@ -20,20 +18,13 @@ def pieces(source: Source, look: Look) -> Iterator[bytes]:
     """At most PIECE bytes at a time. Tells `look` after each megabyte and at the end. Raises
     FileProblem, and what `look` raises."""
     seen = told = 0
-    try:
-        with Path(source.path).open("rb", buffering=0) as file:
-            while piece := file.read(PIECE):
-                yield piece
-                seen += len(piece)
-                if seen - told >= _TELL_EVERY:
-                    told = seen
-                    look(seen)
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        facts = {"name": source.name, "reason": reason}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
+    with opened(source) as file:
+        while piece := file.read(PIECE):
+            yield piece
+            seen += len(piece)
+            if seen - told >= _TELL_EVERY:
+                told = seen
+                look(seen)
     look(seen)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
-from app.core import catalogue
 from app.core.drafts import Look
-from app.core.problems import FileProblem
 from app.core.uploads import Source
+from app.servers.source_file import opened
 from app.servers.ssc import archive
 from app.servers.ssc.archive import Entry, Unreadable
 from app.servers.ssc.inspect import scan as scans
@@ -48,7 +45,7 @@ class Seen:
 def seen(source: Source, look: Look) -> Seen:
     """Reads the file. Raises FileProblem, and what `look` raises."""
     read = Seen()
-    with _opened(source) as file:
+    with opened(source, buffered=True) as file:
         if not file.read(4).startswith(b"PK"):
             read.archive, read.kind = False, OTHER
             return read
@@ -60,19 +57,6 @@ def seen(source: Source, look: Look) -> Seen:
         except Unreadable as error:
             read.trouble = error
     return read
-
-
-@contextmanager
-def _opened(source: Source) -> Iterator[BinaryIO]:
-    try:
-        with Path(source.path).open("rb") as file:
-            yield file
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        facts = {"name": source.name, "reason": reason}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
 
 
 def _read_results(file: BinaryIO, listed: Contents, read: Seen, look: Look) -> None:

@@ -12,11 +12,12 @@ from app.core import catalogue
 from app.core.drafts import Finding, Inspection, Level, Look, unwatched
 from app.core.problems import FileProblem
 from app.core.uploads import Source
+from app.servers.source_file import opened
 from app.servers.tao import file_entries
 from app.servers.tao.inspect.findings import findings
 from app.servers.tao.inspect.reading import Seen, seen
 from app.servers.tao.inspect.rows import DELIMITERS, Rows
-from app.servers.tao.inspect.text import NOT_TEXT, Encoding, Text, encoding_of, opened
+from app.servers.tao.inspect.text import NOT_TEXT, Encoding, Text, encoding_of
 
 __all__ = ["beginning", "encoding_of", "header_of", "inspect"]
 

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from app.core.drafts import Look, Place
 from app.core.uploads import Source
+from app.servers.source_file import opened
 from app.servers.tao.inspect.formats import LONGEST_CELL, Rule, rules
 from app.servers.tao.inspect.keys import Keys, joined
 from app.servers.tao.inspect.rows import FIRST, Batch, Rows, blank, lines_of
-from app.servers.tao.inspect.text import BLOCK, Encoding, Text, opened
+from app.servers.tao.inspect.text import BLOCK, Encoding, Text
 from app.servers.tao.wire import kinds
 from app.servers.tao.wire.kinds import Kind
 

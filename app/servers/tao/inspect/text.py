@@ -6,15 +6,10 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from app.core import catalogue
 from app.core.drafts import Look, Place, unwatched
-from app.core.problems import FileProblem
-from app.core.uploads import Source
 
 BLOCK = 256 * 1024
 
@@ -65,20 +60,6 @@ def encoding_of(start: bytes) -> Encoding:
     # A few zeros among much text are a flaw of the text; workbooks and pictures have many.
     control = sum(start.count(byte) for byte in range(32) if byte not in b"\t\n\r")
     return NOT_TEXT if control > max(2, len(start) // 50) else UTF8
-
-
-@contextmanager
-def opened(source: Source) -> Iterator[BinaryIO]:
-    """The file, for reading. Raises FileProblem, also for what goes wrong while it is open."""
-    try:
-        with Path(source.path).open("rb", buffering=0) as file:
-            yield file
-    except FileNotFoundError:
-        raise FileProblem(catalogue.FILE_MISSING, {"name": source.name}) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        facts = {"name": source.name, "reason": reason}
-        raise FileProblem(catalogue.FILE_UNREADABLE, facts) from None
 
 
 class Text:
