@@ -486,7 +486,8 @@ class Batch:
     # starting
 
     def starting(self, upload_id: int) -> bool:
-        """Whether the server is just being told to start this upload, so that nobody knows yet."""
+        """Whether the server is just being told to start this upload, or started it unwanted and
+        is told to cancel its job: nothing of it can be taken back."""
         return self.running and upload_id in self._being_started
 
     async def _start(self) -> None:
@@ -532,8 +533,9 @@ class Batch:
                 await self._pause_for(wait)
                 continue
             self.lane.went_well()
-            await self._started(ids, refs)
+            unwanted = self._started(ids, refs)
             self._means.journal.outcome(self.key, Verb.START, ids, "done")
+            await self._cancel_jobs(unwanted)
             return
 
     def _drop_unwanted(self) -> None:
@@ -551,22 +553,32 @@ class Batch:
         if upload is not None and upload.phase is Phase.CANCELLED and upload.ticket == ticket:
             self._ledger.change(upload_id, ticket=None)
 
-    async def _started(self, ids: list[int], refs: Iterable[str]) -> None:
-        tickets, self._being_started = self._being_started, {}
+    def _started(self, ids: list[int], refs: Iterable[str]) -> dict[int, str]:
+        """What is wanted is watched; the jobs of those cancelled meanwhile."""
+        unwanted: dict[int, str] = {}
         for i, ref in zip(ids, refs, strict=True):
             if self._phase(i) is Phase.SENT:
+                del self._being_started[i]
                 job = Job(ref, JobState.WAITING)
                 self._ledger.move(i, Phase.PROCESSING, job=job, ticket=None)
                 self._means.started(i)
-            elif not self._revived(i, tickets[i]):
-                # Cancelled while the server was being told to start: its job is cancelled too.
+            else:
+                unwanted[i] = ref
+        return unwanted
+
+    async def _cancel_jobs(self, jobs: Mapping[int, str]) -> None:
+        """Of uploads cancelled while the server was being told to start them."""
+        for i, ref in jobs.items():
+            ticket = self._being_started[i]
+            if not self._revived(i, ticket):
                 try:
                     async with self.lane.server() as server:
                         await server.act(ref, JobAction.CANCEL)
                 except Problem as problem:
                     log.info("a job of a cancelled upload could not be cancelled: %s", problem.id)
                 else:
-                    self._forget_ticket(i, tickets[i])
+                    self._forget_ticket(i, ticket)
+            del self._being_started[i]
 
     def _revived(self, upload_id: int, ticket: Ticket) -> bool:
         """Whether the person wants it again meanwhile, and its next batch looks for this job."""

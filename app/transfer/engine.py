@@ -191,6 +191,9 @@ class Engine:
             known = self._ledger.get(upload_id)
             if known is None or self._stopping or known.phase is not Phase.QUEUED:
                 return
+            batch = self._queues.of(upload_id)
+            if batch is not None and upload_id in batch.ids:
+                return  # The person did not wait.
             if known.wait is None or known.wait.why is Why.RETRY:
                 self._ledger.change(upload_id, wait=self._lane(known.destination).wait())
             self._queues.enqueue(self._alone(upload_id), first=True)
@@ -211,7 +214,10 @@ class Engine:
             log.warning("%s", problem)
         if self._stopping and self._journal.keeps:
             return
-        sender = self._interrupt(upload_id)
+        # The answer to an opening may come when the upload has another ticket long since.
+        upload = self._ledger.get(upload_id)
+        mine = upload is not None and upload.ticket == ticket
+        sender = self._interrupt(upload_id) if mine else None
 
         async def discard() -> None:
             if sender is not None:
@@ -241,8 +247,7 @@ class Engine:
         return sender if sender is not asyncio.current_task() else None
 
     def _starting(self, upload_id: int) -> bool:
-        batch = self._queues.of(upload_id)
-        return batch is not None and batch.starting(upload_id)
+        return self._queues.starting(upload_id)
 
     def _known(self, ids: Iterable[int]) -> list[Upload]:
         return [self._ledger[i] for i in ids if i in self._ledger]

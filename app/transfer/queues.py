@@ -39,6 +39,10 @@ class Queues:
         """The batch an upload belongs to, or belonged to last."""
         return self._batch_of.get(upload_id)
 
+    def starting(self, upload_id: int) -> bool:
+        """Whether the server is just being told to start it, also by a batch it has left."""
+        return any(batch.starting(upload_id) for batch in self._running)
+
     def keys(self) -> set[str]:
         """The openings of all batches known here."""
         return {batch.key for batch in self._batch_of.values()}

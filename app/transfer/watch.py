@@ -97,7 +97,8 @@ class Watch:
             concerns(due if len(due) == 1 else ())
             try:
                 async with self._lane.looking:
-                    jobs = await self._lane.call(self._look(due))
+                    due = [i for i in due if self._watched(i)]
+                    jobs = await self._lane.call(self._look(due)) if due else ()
             except Problem as problem:
                 failures += 1
                 self._not_seen(due, problem, failures)

@@ -322,6 +322,7 @@ class ScriptedServer:
 
     async def act(self, ref: str, action: JobAction, comment: str = "") -> None:
         self._world.next_fault("act", BEFORE)
+        await self._world.stalled("act")
         if action is JobAction.CANCEL:
             self._world.cancelled.add(ref)
 
