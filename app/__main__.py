@@ -19,34 +19,37 @@ def main() -> int:
         return 0
     from app.cli.main import main as run
 
-    def window(paths: Sequence[Path], demo: bool, tour: Path | None) -> int:
-        return _window(paths, demo, tour, answer)
+    def window(paths: Sequence[Path], demo: bool, tour: Path | None, monitor: bool) -> int:
+        return _window(paths, demo, tour, monitor, answer)
 
     return run(given, window)
 
 
-def _window(paths: Sequence[Path], demo: bool, tour: Path | None, answer: Answer | None) -> int:
+def _window(
+    paths: Sequence[Path], demo: bool, tour: Path | None, monitor: bool, answer: Answer | None
+) -> int:
     # Commands never load the window.
     if demo or tour is not None:
         from app import desktop
 
-        return desktop.main(paths, demo, tour)
-    answer = answer or _asked(paths)
+        return desktop.main(paths, demo, tour, monitor=monitor)
+    answer = answer or _asked(paths, monitor)
     if answer is Answer.TAKEN:
         return 0
     from app import desktop
 
     # One that is silent may only be slow: its place stays its own.
-    return desktop.main(paths, demo, tour, "" if answer is Answer.SILENT else meeting_place())
+    place = "" if answer is Answer.SILENT else meeting_place()
+    return desktop.main(paths, demo, tour, place, monitor=monitor)
 
 
 def _is_whole(argument: str) -> bool:
     return Path(argument).is_absolute()
 
 
-def _asked(paths: Sequence[Path]) -> Answer:
-    """What a window that is open already says to these files."""
-    return handed_over(meeting_place(), Message(tuple(paths), activation_token()))
+def _asked(paths: Sequence[Path], monitor: bool = False) -> Answer:
+    """What a window that is open already says to these files, or to the wish for the monitor."""
+    return handed_over(meeting_place(), Message(tuple(paths), activation_token(), monitor))
 
 
 if __name__ == "__main__":

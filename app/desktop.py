@@ -147,8 +147,9 @@ async def opened(
     instance: Instance | None = None,
     monitor: bool = False,
 ) -> int:
-    """Shows the window, or the status `monitor` alone, then begins the engine; ends both when the person or the system wants it.
+    """Shows the window, then begins the engine; ends both when the person or the system wants it.
 
+    With `monitor` the status monitor is shown in place of the window, which stands behind it.
     With a `guide` the window closes when that ends, and its result is returned. With an `instance`
     the window is part of the person's desktop: later starts, notices, sleep, log-off.
     """

@@ -16,6 +16,7 @@ PROGRAM = "longshore"
 
 OVERVIEW = """\
 longshore [--demo] [PATH ...]           the window; paths are in its list already
+longshore --monitor                     the status monitor alone: what the servers work on
 longshore send --to NAME PATH ...       send files and folders, and follow them to the last record
 longshore resume                        go on with what an earlier run left unfinished
 longshore status                        what is unfinished, and whether a run is at work on it
@@ -23,6 +24,7 @@ longshore history [TEXT ...]            what ended: find it, export it
 longshore failures ID                   the failed records of an upload: list them, save them
 longshore receipt ID ...                who sent what where, with check sums, for the files
 longshore jobs --to NAME                what that server is working on, yours and others'
+longshore leftovers [--remove]          what was opened on the servers and never started
 longshore destinations [add|test|remove]
                                         the saved servers
 longshore choices --to NAME FIELD       what a server offers for an option, such as its job profiles
@@ -42,10 +44,6 @@ exit codes:
   10 needs approval (with --on-approval fail)   130 interrupted
 """
 
-LATER: tuple[str, ...] = ()
-LATER_OPTIONS = ("--monitor",)
-"""Named in the contract of the command line, not yet part of this version."""
-
 
 class _Parser(argparse.ArgumentParser):
     """Complains in one sentence instead of printing the usage of everything."""
@@ -58,7 +56,7 @@ def window() -> argparse.ArgumentParser:
     """What is given without a subcommand."""
     parser = _Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [--demo] [PATH ...]\n       {PROGRAM} COMMAND --help",
+        usage=f"{PROGRAM} [--demo] [--monitor] [PATH ...]\n       {PROGRAM} COMMAND --help",
         description="Delivers files to the servers that process them and follows them to the "
         "last record. Without a command it opens its window.",
         epilog=f"commands:\n{_indented(OVERVIEW)}\nA file named like a command is given as ./send.",
@@ -67,6 +65,9 @@ def window() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", type=Path, help="files and folders")
     parser.add_argument("--demo", action="store_true", help="on the built-in servers")
+    parser.add_argument(
+        "--monitor", action="store_true", help="the status monitor alone, without the list of files"
+    )
     parser.add_argument("--tour", metavar="DIR", type=Path, help=argparse.SUPPRESS)
     # Stands here for its help alone: it is a command of its own.
     parser.add_argument(
@@ -217,6 +218,26 @@ def jobs() -> argparse.ArgumentParser:
         "as it lists that.",
     )
     _to(parser)
+    _json(parser)
+    return parser
+
+
+def leftovers() -> argparse.ArgumentParser:
+    parser = _command(
+        "leftovers",
+        "Tells what your account opened on the servers with this program and never started.",
+    )
+    parser.add_argument("--to", metavar="NAME", default="", help="only this saved server")
+    parser.add_argument(
+        "--remove", action="store_true", help="delete what is listed; there is no way back"
+    )
+    parser.add_argument(
+        "--older-than",
+        metavar="SECONDS",
+        type=_seconds,
+        default=0.0,
+        help="only what is older: what is younger may be sent from another computer just now",
+    )
     _json(parser)
     return parser
 

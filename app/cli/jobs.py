@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from app.cli.context import Context
 from app.cli.exits import Exit
 from app.core.jobs import LATELY, Job, JobState
+from app.viewmodels import monitor_words, words
 
-_HEADER = ("State", "File", "By", "Records", "Began", "Ended")
-_STATES: Mapping[JobState, str] = {
-    JobState.WAITING: "waiting",
-    JobState.RUNNING: "at work",
-    JobState.APPROVAL: "needs approval",
-    JobState.DONE: "done",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "cancelled",
-    JobState.UNKNOWN: "not known",
-    JobState.GONE: "removed",
-}
+_HEADER = ("State", "File", "By", "Records", "Began", "Ended", "Took", "Number")
 
 
 async def jobs(arguments: argparse.Namespace, context: Context) -> Exit:
@@ -46,7 +37,11 @@ async def jobs(arguments: argparse.Namespace, context: Context) -> Exit:
 
 
 def described(job: Job) -> dict[str, Any]:
-    """A job as scripts get it; times in ISO 8601, UTC, None where the server tells none."""
+    """A job as scripts get it; times in ISO 8601, UTC, None where the server tells none.
+
+    `code` and `text` are what the status monitor shows, `seconds` what the server took so far.
+    """
+    took = monitor_words.seconds(job, time.time())
     return {
         "ref": job.ref,
         "name": job.name,
@@ -59,6 +54,10 @@ def described(job: Job) -> dict[str, Any]:
         "started": _iso(job.started),
         "ended": _iso(job.ended),
         "link": job.link,
+        "code": monitor_words.code(job),
+        "text": monitor_words.sentence(job),
+        "seconds": None if took is None else round(took, 3),
+        "number": monitor_words.main_id(job),
     }
 
 
@@ -73,19 +72,18 @@ def table(found: Sequence[Job]) -> list[str]:
 
 
 def _row(job: Job) -> tuple[str, ...]:
+    text = monitor_words.sentence(job)
     # What the server itself calls it says more than our word only where that is no word at all.
-    unclear = job.state is JobState.UNKNOWN and job.word
-    state = f"{_STATES[job.state]} ({job.word})" if unclear else _STATES[job.state]
-    cells = (state, job.name, job.who, _records(job), _local(job.started), _local(job.ended))
+    state = f"{text} ({job.word})" if job.state is JobState.UNKNOWN and job.word else text
+    took = monitor_words.seconds(job, time.time())
+    cells = (
+        *(state, job.name, job.who, monitor_words.records(job)),
+        *(_local(job.started), _local(job.ended)),
+        "" if took is None else words.duration(took),
+        monitor_words.main_id(job),
+    )
     # A name with a line break or a tab in it must not break the table.
     return tuple(" ".join(cell.split()) or "–" for cell in cells)
-
-
-def _records(job: Job) -> str:
-    if job.done is None:
-        return ""
-    counted = f"{job.done} of {job.total}" if job.total else f"{job.done}"
-    return f"{counted}, {job.failed} failed" if job.failed else counted
 
 
 def _iso(epoch: float | None) -> str | None:

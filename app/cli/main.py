@@ -78,6 +78,12 @@ async def _jobs(parsed: argparse.Namespace, context: Context) -> Exit:
     return await jobs(parsed, context)
 
 
+async def _leftovers(parsed: argparse.Namespace, context: Context) -> Exit:
+    from app.cli.leftovers import leftovers
+
+    return await leftovers(parsed, context)
+
+
 async def _sandbox(parsed: argparse.Namespace, context: Context) -> Exit:
     from app.cli.sandbox import sandbox
 
@@ -140,6 +146,7 @@ COMMANDS = {
     ("status",): Command(forms.status, _status),
     ("send",): Command(forms.send, _send),
     ("jobs",): Command(forms.jobs, _jobs),
+    ("leftovers",): Command(forms.leftovers, _leftovers),
     ("choices",): Command(forms.choices, _choices),
     ("problems",): Command(forms.problems, _problems, logs=False),
     ("destinations",): Command(forms.destinations, _destinations),

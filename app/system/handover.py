@@ -54,10 +54,14 @@ class Message:
     """Absolute."""
     token: str = ""
     """The permission of the desktop to come to the front, from the click that started us."""
+    monitor: bool = False
+    """The status monitor in front instead."""
 
     def packed(self) -> bytes:
         """With its length in front. Raises ValueError when it is too large."""
         said = {"show": True, "paths": [str(path) for path in self.paths], "token": self.token}
+        if self.monitor:
+            said["monitor"] = True
         # ASCII, so that names that are no proper UTF-8 survive.
         body = json.dumps(said).encode("ascii")
         if len(body) > LARGEST:
@@ -75,7 +79,7 @@ class Message:
             raise ValueError("not a message of a second start")
         if not all(isinstance(path, str) and Path(path).is_absolute() for path in paths):
             raise ValueError("paths must be absolute")
-        return cls(tuple(map(Path, paths)), token)
+        return cls(tuple(map(Path, paths)), token, said.get("monitor") is True)
 
 
 def activation_token(environment: Mapping[str, str] = os.environ) -> str:

@@ -208,6 +208,10 @@ class FailuresList(QWidget):
         self._model.fill(failures)
         self._fit()
 
+    def offer_saving(self, on: bool) -> None:
+        """Whether the list, or the records, can be saved at all."""
+        self._save.setVisible(on)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

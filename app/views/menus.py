@@ -62,11 +62,13 @@ class Actions(QObject):
         self.retry_all = self._action("Retry &all failed", "Ctrl+Shift+R", "retry")
         self.undo = self._action("&Undo cancel", "Ctrl+Z", "undo")
         self.clear = self._action("&Clear finished", "", "tick")
-        self.leftovers = self._action("Clean up on the &server…", "", "trash")
+        self.leftovers = self._action("Clean up on the &servers…", "", "trash")
 
         self.find = self._action("&Find", "Ctrl+F", "search")
         self.uploads = self._action("&Uploads", "Ctrl+1", "list")
         self.history = self._action("&History", "Ctrl+2", "history")
+        self.monitor = self._action("Status &monitor", "", "server-clock")
+        self.monitor.setShortcuts([QKeySequence("Ctrl+3"), QKeySequence("Ctrl+Shift+M")])
         views = QActionGroup(self)
         for one in (self.uploads, self.history):
             one.setCheckable(True)
@@ -119,7 +121,7 @@ class Actions(QObject):
         queue.addSeparator()
         queue.addActions([self.clear, self.leftovers])
         view = bar.addMenu(tr("&View"))
-        view.addActions([self.uploads, self.history])
+        view.addActions([self.uploads, self.history, self.monitor])
         view.addSeparator()
         view.addActions([self.find, self.panel])
         view.addAction(self.compact)

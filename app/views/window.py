@@ -42,6 +42,7 @@ from app.views.uploads_table import UploadsTable
 
 if TYPE_CHECKING:
     from app.views.history_view import HistoryView
+    from app.views.monitor_window import MonitorWindow
     from app.views.saving import Saving
 
 SIDE = 46 * GRID
@@ -64,7 +65,10 @@ class Window(QMainWindow):
         self._expecting = False
         self._saves: Saving | None = None
         self.history: HistoryView | None = None
-        """Once it was asked for."""
+        self.monitor: MonitorWindow | None = None
+        """Once they were asked for."""
+        self._behind = False
+        """The monitor was asked for alone: it ends the program while this window is not shown."""
         self.setWindowTitle("Longshore")
         self.resize(1120, 720)
         self.setMinimumSize(90 * GRID, 60 * GRID)
@@ -86,7 +90,7 @@ class Window(QMainWindow):
             uploader.destinations,
             self.actions_.settings,
             (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
-            (self.actions_.uploads, self.actions_.history),
+            (self.actions_.uploads, self.actions_.history, self.actions_.monitor),
         )
         self.notices = NoticeBar(theme)
         self.restart = RestartBanner(theme, uploader.restart)
@@ -122,6 +126,10 @@ class Window(QMainWindow):
     def close_for_good(self) -> None:
         """Close without asking."""
         self._for_good = True
+        if self.monitor is not None:
+            self.monitor.close()
+            self.monitor.deleteLater()
+            self.monitor = None
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -148,6 +156,8 @@ class Window(QMainWindow):
             self.leave()
         elif wanted == "hide":
             self.hide()
+        elif self._behind:
+            self.show()
 
     # --- places
 
@@ -224,6 +234,7 @@ class Window(QMainWindow):
         actions.find.triggered.connect(self._find)
         actions.uploads.triggered.connect(self._show_uploads)
         actions.history.triggered.connect(self._show_history)
+        actions.monitor.triggered.connect(lambda: self.open_monitor())
         actions.receipt.triggered.connect(self._receipt)
         actions.panel.toggled.connect(self._show_panel)
         actions.keys.triggered.connect(lambda: gestures.show_keys(actions.keyboard()))
@@ -402,6 +413,14 @@ class Window(QMainWindow):
         codes = {self._uploader.uploads.code(id) for id in ids}
         self.filter_bar.choose(Kind.FAILED if codes == {"failed"} else Kind.NEEDS)
         self._show_row(ids[0])
+        self.table.pick_all([at for at in map(self._row_of, ids) if at >= 0])
+
+    def _row_of(self, id: str) -> int:
+        """The row it has among those shown; -1 if it is not shown."""
+        at = self._uploader.uploads.position(id)
+        if at is None:
+            return -1
+        return self._uploader.filter.mapFromSource(self._uploader.uploads.index(at, 0)).row()
 
     def show_needing(self) -> None:
         """The files that need the person, or those that failed if there are only such."""
@@ -480,6 +499,33 @@ class Window(QMainWindow):
             self.history.notices.acted.connect(self._notice_acted)
         self._views.setCurrentWidget(self.history)
         self.history.opened()
+
+    def open_monitor(self, *, alone: bool = False) -> MonitorWindow:
+        """The servers' jobs, in a window of their own. `alone`: closing that ends the program,
+        unless this window came to be shown meanwhile."""
+        self._behind = self._behind or alone
+        if self.monitor is None:
+            from app.views.monitor_window import MonitorWindow
+
+            self.monitor = MonitorWindow(self._theme, self._uploader)
+            self.monitor.row_wanted.connect(self._show_from_monitor)
+            self.monitor.closed.connect(self._monitor_closed)
+        self.monitor.showNormal() if self.monitor.isMinimized() else self.monitor.show()
+        self.monitor.raise_()
+        self.monitor.activateWindow()
+        return self.monitor
+
+    def _show_from_monitor(self, id: str) -> None:
+        self.showNormal() if self.isMinimized() else self.show()
+        self.raise_()
+        self.activateWindow()
+        self._show_uploads()
+        self._show_row(id)
+
+    def _monitor_closed(self) -> None:
+        in_tray = self._uploader.settings.tray and self.reachable()
+        if self._behind and not self.isVisible() and not in_tray and not self._for_good:
+            self.quit()
 
     def _saving(self) -> Saving:
         from app.views.saving import Saving

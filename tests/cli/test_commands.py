@@ -124,23 +124,17 @@ def test_what_a_server_works_on_is_told(saved: Shell, tmp_path: Path) -> None:
     assert (told.code, told.err) == (0, "")
     [mine] = [one for one in json.loads(told.out) if one["name"] == good.name]
     assert (mine["state"], mine["done"]) == ("done", 5)
-    assert good.name in saved("jobs", "--to", "raw").out
-
-
-@pytest.mark.parametrize("command", [("--monitor",)])
-def test_what_comes_later_says_so_and_is_not_in_the_help(
-    shell: Shell, command: tuple[str, ...]
-) -> None:
-    done = shell(*command)
-    assert (done.code, done.out) == (2, "")
-    assert done.err == f"longshore: “{command[0]}” comes with a later version of Longshore.\n"
+    assert (mine["code"], mine["text"]) == ("done", "Done") and mine["seconds"] > 0
+    assert mine["number"].isdecimal()
+    listed = saved("jobs", "--to", "raw").out
+    assert good.name in listed and mine["number"] in listed
 
 
 def test_help_and_version(shell: Shell) -> None:
     helped = shell("--help")
     assert (helped.code, helped.err) == (0, "")
-    for later in ("--monitor", "--tour"):
-        assert re.search(rf"(^|\s){later}(\s|$)", helped.out) is None
+    assert re.search(r"(^|\s)--tour(\s|$)", helped.out) is None
+    assert "the status monitor alone" in helped.out
     version = shell("--version")
     assert version.code == 0 and re.fullmatch(r"longshore \d+\.\d+\.\d+\n", version.out)
 
@@ -247,8 +241,8 @@ def test_a_file_named_like_a_command_is_still_a_file(tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from app.cli.main import main\n"
-        "def window(paths, demo, tour):\n"
-        "    print(demo, tour, *(path.name for path in paths))\n"
+        "def window(paths, demo, tour, monitor):\n"
+        "    print(demo, tour, monitor, *(path.name for path in paths))\n"
         "    return 0\n"
         "sys.exit(main(sys.argv[1:], window))\n"
     )
@@ -265,7 +259,7 @@ def test_a_file_named_like_a_command_is_still_a_file(tmp_path: Path) -> None:
             timeout=30,
         ).stdout
 
-    assert said("./send", "b.mrc") == "False None send b.mrc\n"
-    assert said("--demo") == "True None\n"
-    assert said("--demo", "--tour", "pictures") == "True pictures\n"
-    assert said() == "False None\n"
+    assert said("./send", "b.mrc") == "False None False send b.mrc\n"
+    assert said("--demo", "--monitor") == "True None True\n"
+    assert said("--demo", "--tour", "pictures") == "True pictures False\n"
+    assert said() == "False None False\n"

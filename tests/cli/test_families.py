@@ -226,7 +226,8 @@ def test_what_a_server_works_on_is_told_whoever_sent_it(
     assert datetime.fromisoformat(mine["started"]).tzinfo is not None
     plain = saved("jobs", "--to", "ssc", LONGSHORE_SECRET=secret(both, "ssc"))
     header, *lines = plain.out.splitlines()
-    assert header.split() == ["State", "File", "By", "Records", "Began", "Ended"]
+    heads = ["State", "File", "By", "Records", "Began", "Ended", "Took", "Number"]
+    assert header.split() == heads
     assert len(lines) == len(found)
     assert any(scan.name in line and "joan" in line for line in lines)
 
