@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
 import time
@@ -21,6 +20,7 @@ from app.core.problems import (
     TokenRefused,
     TrustProblem,
 )
+from app.servers import http_dates
 
 LONGEST_WAIT = 3600.0
 """A Retry-After beyond an hour counts as an hour: nobody would see that it is still meant."""
@@ -115,11 +115,10 @@ class Reply:
         try:
             seconds = float(int(said))
         except ValueError:
-            try:
-                moment = email.utils.parsedate_to_datetime(said)
-            except (ValueError, OverflowError):
+            moment = http_dates.seconds(said)
+            if moment is None:
                 return None
-            seconds = moment.timestamp() - self.server_time
+            seconds = moment - self.server_time
         return min(max(seconds, 0.0), LONGEST_WAIT)
 
     @property
@@ -129,10 +128,8 @@ class Reply:
         By the server's own clock, so that a wrong one here does not matter; by ours where the
         answer has no date.
         """
-        try:
-            return email.utils.parsedate_to_datetime(self.header("date")).timestamp()
-        except (ValueError, OverflowError):
-            return time.time()
+        said = http_dates.seconds(self.header("date"))
+        return time.time() if said is None else said
 
 
 def nonsense(reply: Reply, what: str) -> ServerFault:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from app.core.uploads import Ticket
-from app.servers.folio.wire.values import as_count, as_object, as_text
+from app.servers.json_values import as_count, as_object, as_text
 
 LOADED = "loaded"
 RAW = "raw"

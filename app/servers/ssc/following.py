@@ -11,6 +11,7 @@ from datetime import datetime
 from app.core.catalogue import Entry
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import Problem, Refused, SignInProblem, Unreachable
+from app.servers.json_values import as_count
 from app.servers.ssc import problems
 from app.servers.ssc.gateway import RECENT, Gateway, History, hidden
 from app.servers.ssc.rhythm import Rhythm
@@ -20,7 +21,6 @@ from app.servers.ssc.wire import artifacts
 from app.servers.ssc.wire.artifacts import Artifact
 from app.servers.ssc.wire.envelope import one_line
 from app.servers.ssc.wire.jobs import DEFERRED, UploadJob
-from app.servers.ssc.wire.values import as_count
 
 _BY_LIST = 3
 """From this many uploads of one version on, its list is read instead of each."""

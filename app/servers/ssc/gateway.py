@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from app.core.destinations import Secret
 from app.core.problems import Problem, Refused, ServerFault
+from app.servers import http_dates
 from app.servers.address import Params
 from app.servers.http import Patience, Sized
+from app.servers.json_values import JsonObject
 from app.servers.reply import nonsense
 from app.servers.ssc import problems
 from app.servers.ssc.sign_in import Session
@@ -17,7 +19,6 @@ from app.servers.ssc.wire import artifacts, envelope, jobs, transfer, versions
 from app.servers.ssc.wire.artifacts import Artifact, ScanError
 from app.servers.ssc.wire.jobs import UploadJob
 from app.servers.ssc.wire.transfer import Submission
-from app.servers.ssc.wire.values import JsonObject, as_http_date
 from app.servers.ssc.wire.versions import Application, Version
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class Gateway:
                 "GET", path, params=(*envelope.page_of(start, most), *embed), what=what
             )
             found = _artifacts(envelope.read_page(reply.json()).rows)
-        return History(tuple(found), as_http_date(reply.header("date")))
+        return History(tuple(found), http_dates.seconds(reply.header("date")))
 
     async def artifact(self, id: int, *, scans: bool = False) -> Artifact | None:
         row = await self._one(

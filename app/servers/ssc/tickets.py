@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import quote, unquote
 
 from app.core.uploads import Ticket
-from app.servers.ssc.wire.values import as_count, as_object, as_text
+from app.servers.json_values import as_count, as_object, as_text
 
 REST = "rest"
 TOKEN = "token"

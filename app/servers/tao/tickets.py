@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from app.core.uploads import Ticket
-from app.servers.tao.wire.values import as_count, as_text
+from app.servers.json_values import as_count, as_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import pytest
 from app.core.problems import Problem, Refused, ServerFault
 from app.servers.reply import Reply
 from app.servers.ssc.wire import envelope
-from app.servers.ssc.wire.values import as_count, as_moment
 
 
 def reply(status: int, body: Any = "") -> Reply:
@@ -71,14 +70,3 @@ def test_words_for_people_have_no_tags_and_no_end_of_line() -> None:
     assert envelope.message(reply(400, "<html><p>x</p></html>")) == ""
     assert envelope.message(reply(400, "{broken")) == ""
     assert len(envelope.one_line("x" * 1000)) == 500
-
-
-def test_dates_come_with_and_without_a_colon() -> None:
-    assert as_moment("2024-11-08T12:38:27.434+00:00") == as_moment("2024-11-08T12:38:27.434+0000")
-    assert as_moment(None) is None
-    assert as_moment("soon") is None
-
-
-def test_numbers_come_as_text_too() -> None:
-    assert (as_count("5577"), as_count(5577)) == (5577, 5577)
-    assert (as_count(True), as_count(-1), as_count("x"), as_count(1.5)) == (None,) * 4

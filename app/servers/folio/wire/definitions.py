@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from app.servers.folio.wire.values import (
+from app.servers import http_dates
+from app.servers.json_values import (
     JsonObject,
     as_count,
-    as_http_date,
     as_moment,
     as_object,
     as_objects,
@@ -175,7 +175,7 @@ def read_definition(body: object, date: str = "") -> Definition | None:
         files=files,
         made=made,
         changed=max((moment for moment in moments if moment is not None), default=None),
-        seen=as_http_date(date),
+        seen=http_dates.seconds(date),
         body=found,
     )
 

@@ -23,7 +23,7 @@ from app.core.problems import (
     TokenRefused,
 )
 from app.servers.folio import problems
-from app.servers.folio.wire.values import as_object, as_objects, as_text
+from app.servers.json_values import as_object, as_objects, as_text
 from app.servers.reply import Reply
 
 

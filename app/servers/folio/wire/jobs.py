@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from app.core.jobs import JobState
-from app.servers.folio.wire.values import (
+from app.servers.json_values import (
     as_count,
     as_moment,
     as_object,

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.core.jobs import Failure
-from app.servers.folio.wire.values import (
+from app.servers.json_values import (
     JsonObject,
     as_count,
     as_object,

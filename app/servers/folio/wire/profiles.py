@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from app.servers.folio.wire.values import as_count, as_object, as_objects, as_text, as_texts
+from app.servers.json_values import as_count, as_object, as_objects, as_text, as_texts
 
 JOB_PROFILES = "/data-import-profiles/jobProfiles"
 EXTENSIONS = "/data-import/fileExtensions"

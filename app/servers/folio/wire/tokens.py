@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from app.servers.folio.wire.values import JsonObject, as_http_date, as_moment, as_object, as_text
+from app.servers import http_dates
+from app.servers.json_values import JsonObject, as_moment, as_object, as_text
 
 EXPIRY_LOGIN = "/authn/login-with-expiry"
 LEGACY_LOGIN = "/authn/login"
@@ -67,7 +68,7 @@ def read_tokens(
     token = access.value or token_header or as_text(found.get("okapiToken"))
     if not token:
         return None
-    now = as_http_date(date)
+    now = http_dates.seconds(date)
     return Tokens(
         access=token,
         refresh=refresh.value,
@@ -100,7 +101,7 @@ def _cookies(set_cookies: Iterable[str]) -> Mapping[str, _Cookie]:
             if key.lower() == "max-age" and said.strip().isdecimal():
                 life = float(said)
             elif key.lower() == "expires":
-                expires = as_http_date(said.strip())
+                expires = http_dates.seconds(said.strip())
         if value:
             cookies[name.strip()] = _Cookie(value, life, expires)
     return cookies

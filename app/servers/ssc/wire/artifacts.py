@@ -8,8 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.jobs import JobState
-from app.servers.ssc.wire.envelope import API
-from app.servers.ssc.wire.values import (
+from app.servers.json_values import (
     JsonObject,
     as_count,
     as_flag,
@@ -18,6 +17,7 @@ from app.servers.ssc.wire.values import (
     as_objects,
     as_text,
 )
+from app.servers.ssc.wire.envelope import API
 from app.servers.ssc.wire.versions import VERSIONS
 
 ARTIFACTS = f"{API}/artifacts"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from app.core.problems import Problem, Refused, ServerFault
 from app.servers.address import Params
+from app.servers.json_values import JsonObject, as_count, as_object, as_objects, as_text
 from app.servers.reply import Reply
 from app.servers.ssc import problems
-from app.servers.ssc.wire.values import JsonObject, as_count, as_object, as_objects, as_text
 
 API = "api/v1"
 

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.core.jobs import JobState
-from app.servers.ssc.wire.envelope import API
-from app.servers.ssc.wire.values import (
+from app.servers.json_values import (
     JsonObject,
     as_count,
     as_flag,
@@ -18,6 +17,7 @@ from app.servers.ssc.wire.values import (
     as_object,
     as_text,
 )
+from app.servers.ssc.wire.envelope import API
 
 JOBS = f"{API}/jobs"
 CANCEL = f"{JOBS}/action/cancel"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.core.destinations import Secret
+from app.servers.json_values import as_moment, as_text
 from app.servers.ssc.wire.envelope import API, read_data
-from app.servers.ssc.wire.values import as_moment, as_text
 
 TOKENS = f"{API}/tokens"
 REVOKE = f"{API}/tokens/action/revoke"

@@ -7,8 +7,8 @@ from typing import Any
 from xml.parsers import expat
 
 from app.core.destinations import Secret
+from app.servers.json_values import as_text
 from app.servers.ssc.wire.envelope import API, read_data
-from app.servers.ssc.wire.values import as_text
 
 FILE_TOKENS = f"{API}/fileTokens"
 UPLOAD = "upload/resultFileUpload.html"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.servers.json_values import JsonObject, as_count, as_flag, as_object, as_text
 from app.servers.ssc.wire.envelope import API
-from app.servers.ssc.wire.values import JsonObject, as_count, as_flag, as_object, as_text
 
 APPLICATIONS = f"{API}/projects"
 VERSIONS = f"{API}/projectVersions"

@@ -17,9 +17,9 @@ from app.core.problems import (
     ServerFault,
     Unreachable,
 )
+from app.servers.json_values import as_object, as_text, first, parsed
 from app.servers.reply import Reply, shown
 from app.servers.tao import problems
-from app.servers.tao.wire.values import as_object, as_text, first, parsed
 
 _LONGEST_SAID = 400
 _LONGEST_WAIT = 900.0

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.core.jobs import JobState
-from app.servers.tao.wire.values import JsonObject, as_count, as_object, as_text, first, parsed
+from app.servers.json_values import JsonObject, as_count, as_object, as_text, first, parsed
 
 FILE_PART = "file"
 FILE_TYPE = "text/csv"

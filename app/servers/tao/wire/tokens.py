@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from app.servers.tao.wire.values import as_object, as_seconds, as_text, parsed
+from app.servers.json_values import as_object, as_seconds, as_text, parsed
 
 MULTIPART = "multipart"
 URLENCODED = "urlencoded"
