@@ -240,7 +240,7 @@ class FolioServer:
 
     async def _visible(self, definition: Definition) -> None:
         """The server answers a creation before it has stored it, and never says if that failed."""
-        async for last in self._rhythm.looks(self._rhythm.visible):
+        async for last in self._rhythm.looks(self._rhythm.visible, first=0.1):
             if await self._gateway.definition(definition.id) is not None:
                 return
             if last:

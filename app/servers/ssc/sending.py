@@ -105,7 +105,7 @@ class Sending:
             return await self._find(delivery, delivery.attempt)
 
     async def _find(self, delivery: Delivery, attempt: Attempt) -> Found:
-        async for last in self._rhythm.looks(self._patience(delivery, attempt)):
+        async for last in self._rhythm.looks(self._patience(delivery, attempt), first=0.3):
             history = await self._history(delivery.version)
             if history is None:
                 if attempt.whole:

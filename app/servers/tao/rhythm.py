@@ -1,21 +1,16 @@
-"""How long this adapter waits for a server to come round; one scale for tests."""
+"""How long this adapter waits for a server to come round."""
 
 from __future__ import annotations
 
-import asyncio
 import math
-import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import ClassVar
+
+from app.servers import rhythm
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """All times in seconds, multiplied by `scale` when they are waited or compared."""
-
-    scale: float = 1.0
-    silence: float = math.inf
-    """How long the server may say nothing within a request, at most; not scaled."""
+class Rhythm(rhythm.Rhythm):
     visible: float = 120.0
     """A fresh import may be unknown to the server for so long."""
     moving: float = 30.0
@@ -27,16 +22,5 @@ class Rhythm:
     result: float = 60.0
     """How long the result file of a processed import may be missing."""
 
-    async def looks(self, seconds: float, first: float) -> AsyncIterator[bool]:
-        """Times to look, at once and then ever more rarely; True for the last, after `seconds`."""
-        end = time.monotonic() + seconds * self.scale
-        pause = first * self.scale
-        while (left := end - time.monotonic()) > 0:
-            yield False
-            await asyncio.sleep(min(pause, left))
-            pause *= 2
-        yield True
-
-    def past(self, since: float, seconds: float) -> bool:
-        """Whether `seconds` have gone by since the monotonic time `since`."""
-        return time.monotonic() - since >= seconds * self.scale
+    GROWTH: ClassVar[float] = 2.0
+    LONGEST: ClassVar[float] = math.inf
