@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,44 +14,45 @@ from app.system.handover import Answer, Message, activation_token, handed_over, 
 def main() -> int:
     """The exit code of whatever the arguments ask for."""
     given = sys.argv[1:]
-    # A desktop starts us with nothing, or with whole paths. If a window is open already that is
-    # all there is to do, and nothing else has to be loaded for it.
-    answer = _asked([Path(one) for one in given]) if all(map(_is_whole, given)) else None
-    if answer is Answer.TAKEN:
-        return 0
+    if all(map(_is_whole, given)):
+        return _started([Path(one) for one in given])
     from app.cli.main import main as run
 
-    def window(paths: Sequence[Path], demo: bool, tour: Path | None, monitor: bool) -> int:
-        return _window(paths, demo, tour, monitor, answer)
-
-    return run(given, window)
+    return run(given, _window)
 
 
-def _window(
-    paths: Sequence[Path], demo: bool, tour: Path | None, monitor: bool, answer: Answer | None
-) -> int:
+def _started(paths: Sequence[Path]) -> int:
+    """A desktop starts us with nothing, or with whole paths: the window, without the commands."""
+    # What is logged before there is a log is not meant for a terminal.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        return _window(paths, False, None, False)
+    except (Exception, KeyboardInterrupt) as error:
+        from app.cli.main import complained
+
+        return complained(error)
+
+
+def _window(paths: Sequence[Path], demo: bool, tour: Path | None, monitor: bool) -> int:
+    place = ""
+    if not demo and tour is None:
+        # If a window is open already there is nothing left to do, and nothing to load for it.
+        message = Message(tuple(paths), activation_token(), monitor)
+        answer = handed_over(meeting_place(), message)
+        if answer is Answer.TAKEN:
+            return 0
+        # One that is silent may only be slow: its place stays its own.
+        place = "" if answer is Answer.SILENT else meeting_place()
+    # Nothing that a start makes is waste; looking for some takes an eighth of it.
+    gc.disable()
     # Commands never load the window.
-    if demo or tour is not None:
-        from app import desktop
-
-        return desktop.main(paths, demo, tour, monitor=monitor)
-    answer = answer or _asked(paths, monitor)
-    if answer is Answer.TAKEN:
-        return 0
     from app import desktop
 
-    # One that is silent may only be slow: its place stays its own.
-    place = "" if answer is Answer.SILENT else meeting_place()
     return desktop.main(paths, demo, tour, place, monitor=monitor)
 
 
 def _is_whole(argument: str) -> bool:
     return Path(argument).is_absolute()
-
-
-def _asked(paths: Sequence[Path], monitor: bool = False) -> Answer:
-    """What a window that is open already says to these files, or to the wish for the monitor."""
-    return handed_over(meeting_place(), Message(tuple(paths), activation_token(), monitor))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,10 @@ def main(
         stack.callback(instance.close)
         if not instance.listen(place, Message(tuple(paths), activation_token(), monitor)):
             return 0
-        OpenedFiles(app, instance.opened)
+        # Elsewhere files come as arguments. A filter in Python sees every event of the program, and
+        # has every class of Qt loaded to say what it sees.
+        if sys.platform == "darwin":
+            OpenedFiles(app, instance.opened)
         stand = _demo(stack, hurried=tour is not None) if demo or tour else None
         home = stand.places if stand else places().made()
         stack.enter_context(logs.kept(home.logs))
@@ -210,6 +213,7 @@ async def _with_engine(
             # What is loaded by now stays. Going through it again at every full collection would
             # hold the window up for a tenth of a second.
             gc.freeze()
+            gc.enable()
             if paths:
                 uploader.add(paths)
             if instance is not None:

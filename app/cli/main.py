@@ -178,15 +178,24 @@ def main(given: Sequence[str], window: Window) -> int:
             ):
                 return _guarded(command.run, parsed, context)
         return _window(given, window)
-    except Usage as usage:
-        output.complaint(f"{usage}" if str(usage).endswith("?") else f"{usage}.")
-        return Exit.USAGE
-    except KeyboardInterrupt:
-        output.complaint("interrupted.")
-        return Exit.INTERRUPTED
-    except Problem as problem:
-        output.problem(problem)
-        return of_problem(problem)
+    except (Exception, KeyboardInterrupt) as error:
+        return complained(error, output)
+
+
+def complained(error: BaseException, output: Output | None = None) -> int:
+    """Says on the terminal why it ended, and returns the exit code; raises what nobody foresaw."""
+    output = output or Output.standard(verbose=False)
+    match error:
+        case Usage():
+            output.complaint(f"{error}" if str(error).endswith("?") else f"{error}.")
+            return Exit.USAGE
+        case KeyboardInterrupt():
+            output.complaint("interrupted.")
+            return Exit.INTERRUPTED
+        case Problem():
+            output.problem(error)
+            return of_problem(error)
+    raise error
 
 
 def _words(given: Sequence[str]) -> tuple[str, ...]:
