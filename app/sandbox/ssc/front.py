@@ -9,9 +9,9 @@ from typing import Any, Literal
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.sandbox.early import answer_early
+from app.sandbox.early import answered
 from app.sandbox.ssc import replies
 from app.sandbox.ssc.accounts import Accounts, Pass
 from app.sandbox.ssc.options import Options
@@ -119,17 +119,7 @@ class Front:
         self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive)
-        request = Request(scope, body)
-        try:
-            reply = await self._answer(request)
-        except Refused as refused:
-            reply = refused.reply
-        length = request.headers.get("content-length", "0")
-        if (length != "0" or "transfer-encoding" in request.headers) and not body.ended:
-            await answer_early(reply, scope, body, send, self._options.swallow)
-        else:
-            await reply(scope, body, send)
+        await answered(self._reply, scope, receive, send, self._options.swallow)
 
     def refusal(self, status: int) -> Response:
         """A hurried no: of SSC itself where it is its own, else of the proxy in front."""
@@ -140,6 +130,12 @@ class Front:
         if status in _OWN:
             return replies.error(status, _OWN[status])
         return replies.proxy(status)
+
+    async def _reply(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except Refused as refused:
+            return refused.reply
 
     async def _answer(self, request: Request) -> Response:
         path, prefix = request.url.path, self._options.prefix
@@ -200,17 +196,3 @@ async def _nothing(call: Call) -> Response:
 
 
 _ANY = Route("GET", "", _nothing)
-
-
-class _Body:
-    """Knows whether the whole body was read."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.ended = False
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            self.ended = True
-        return message

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from app.sandbox.early import answer_early
+from app.sandbox.early import answered
 from app.sandbox.tao import replies
 from app.sandbox.tao.options import Options
 from app.sandbox.tao.replies import Refused
@@ -56,20 +56,7 @@ class Portal:
         self.leaks: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive)
-        request = Request(scope, body)
-        for name in _SECRETS:
-            if name in request.query_params:
-                self.leaks.append(f"{request.method} {request.url.path}: {name} in the address")
-        try:
-            reply = await self._answer(request)
-        except Refused as refused:
-            reply = refused.reply
-        length = request.headers.get("content-length", "0")
-        if (length != "0" or "transfer-encoding" in request.headers) and not body.ended:
-            await answer_early(reply, scope, body, send, self._options.swallow)
-        else:
-            await reply(scope, body, send)
+        await answered(self._reply, scope, receive, send, self._options.swallow)
 
     def refusal(self, status: int) -> Response:
         """A hurried no: of the portal itself where it is its own, else of the proxy in front."""
@@ -78,6 +65,15 @@ class Portal:
         if status in _OWN:
             return replies.error(status, _OWN[status], "message")
         return replies.page(status)
+
+    async def _reply(self, request: Request) -> Response:
+        for name in _SECRETS:
+            if name in request.query_params:
+                self.leaks.append(f"{request.method} {request.url.path}: {name} in the address")
+        try:
+            return await self._answer(request)
+        except Refused as refused:
+            return refused.reply
 
     async def _answer(self, request: Request) -> Response:
         path, prefix = request.url.path, self._options.prefix
@@ -128,20 +124,6 @@ class Portal:
         if self._options.redirect_to == "same":
             base = f"http://{request.headers.get('host', '')}{self._options.prefix}{_MOVED}"
         return Response(status_code=self._options.redirect, headers={"Location": base + path})
-
-
-class _Body:
-    """Knows whether the whole body was read."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.ended = False
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            self.ended = True
-        return message
 
 
 def _pattern(template: str) -> re.Pattern[str]:
