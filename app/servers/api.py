@@ -88,6 +88,8 @@ class Leftover:
     ticket: Ticket
     title: str
     detail: str = ""
+    who: str = ""
+    """Whose account made it."""
     made: float | None = None
     """Seconds since the epoch."""
     key: str = ""
@@ -267,6 +269,9 @@ class Family:
     """A broken sending can go on where it stopped (at least in some of the server's modes)."""
     at_once: int = 3
     """Files sent at the same time to one destination."""
+    leaves: bool = True
+    """What was opened and never started may stay on the server; False: there is nothing to ask for.
+    """
     suggest: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda facts: {}
     """Options suggested by the facts of an inspection."""
     counts: tuple[tuple[str, str], ...] = ()

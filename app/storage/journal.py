@@ -20,51 +20,26 @@ from app.core.intents import Opened, Unfinished, Verb
 from app.core.uploads import FINAL, Phase, Source, Ticket, Upload
 from app.storage import upload_json
 from app.storage.damage import outside, set_aside
+from app.storage.journal_file import NAME, connected
 from app.storage.owner import Owner
 from app.storage.problems import (
     ENTRY_DAMAGED,
     JOURNAL_DAMAGED,
-    JOURNAL_NEWER,
     JOURNAL_UNWRITABLE,
     StorageProblem,
 )
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
-NAME = "journal.sqlite3"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
 OVER = frozenset({Phase.DONE, Phase.CANCELLED})
 """Nothing is left to do for these, unless a cancelled one still holds a ticket."""
 LEFT = "left"
 """The owner of what a run handed back when it ended in order."""
-
-_SCHEMA = """
-CREATE TABLE uploads (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    owner TEXT NOT NULL,
-    opening TEXT NOT NULL DEFAULT '',
-    destination TEXT NOT NULL DEFAULT '',
-    phase TEXT NOT NULL DEFAULT '',
-    upload TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX uploads_by_owner ON uploads (owner);
-CREATE TABLE openings (
-    key TEXT PRIMARY KEY,
-    destination TEXT NOT NULL,
-    data TEXT NOT NULL
-) STRICT;
-CREATE TABLE intents (
-    key TEXT NOT NULL,
-    verb TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    uploads TEXT NOT NULL,
-    asked TEXT NOT NULL,
-    destination TEXT NOT NULL,
-    at REAL NOT NULL,
-    PRIMARY KEY (key, verb, uploads)
-) STRICT;
-"""
+_CLEAR_OPENINGS = (
+    "DELETE FROM openings WHERE key NOT IN (SELECT opening FROM uploads) "
+    "AND key NOT IN (SELECT key FROM intents)"
+)
 
 
 class Journal:
@@ -91,6 +66,8 @@ class Journal:
         self._owner: Owner | None = None
         self._late: dict[int, tuple[Upload, str]] = {}
         """Uploads whose last change could not be written yet."""
+        self._facts: list[tuple[str, Sequence[tuple[object, ...]]]] = []
+        """What else could not be written yet, in order, as statements and their values."""
 
     def close(self) -> None:
         """Everything is on disk; what is unfinished is anybody's now."""
@@ -135,36 +112,12 @@ class Journal:
 
     def _save(self, uploads: Sequence[Upload], key: str) -> None:
         self._late.update((upload.id, (upload, key)) for upload in uploads)
-        try:
-            base, owner = self._opened()
-            with base:
-                base.executemany(
-                    "INSERT INTO uploads (id, owner, opening, destination, phase, upload) "
-                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-                    "opening = excluded.opening, phase = excluded.phase, upload = excluded.upload, "
-                    "destination = excluded.destination",
-                    [
-                        (
-                            upload.id,
-                            owner.name,
-                            opening,
-                            upload.destination,
-                            upload.phase,
-                            upload_json.written(upload),
-                        )
-                        for upload, opening in self._late.values()
-                    ],
-                )
-            self._late.clear()
-        except sqlite3.Error as error:
-            self._say(self._problem(error))
-        except StorageProblem as problem:
-            self._say(problem)
+        self._catch_up()
 
     def opened(self, opened: Opened) -> None:
         self._write(
             "INSERT OR REPLACE INTO openings (key, destination, data) VALUES (?, ?, ?)",
-            (opened.key, opened.destination, json.dumps(dict(opened.data))),
+            [(opened.key, opened.destination, json.dumps(dict(opened.data)))],
         )
 
     def intent(
@@ -172,7 +125,7 @@ class Journal:
     ) -> None:
         base, owner = self._opened()
         try:
-            with base:
+            with self._caught_up(base, owner):
                 rows = self._rows(base, ids)
                 asked = [[upload.id, asdict(upload.source)] for upload in rows if verb is Verb.OPEN]
                 if ticket is not None:
@@ -200,22 +153,15 @@ class Journal:
     def outcome(self, key: str, verb: Verb, ids: Sequence[int], said: str) -> None:
         self._write(
             "DELETE FROM intents WHERE key = ? AND verb = ? AND uploads = ?",
-            (key, verb, json.dumps(list(ids))),
+            [(key, verb, json.dumps(list(ids)))],
         )
 
     def forget(self, ids: Iterable[int]) -> None:
         gone = [(upload_id,) for upload_id in ids]
         for (upload_id,) in gone:
             self._late.pop(upload_id, None)
-        try:
-            base, _ = self._opened()
-            with base:
-                base.executemany("DELETE FROM uploads WHERE id = ?", gone)
-                self._clear_openings(base)
-        except sqlite3.Error as error:
-            self._say(self._problem(error))
-        except StorageProblem as problem:
-            self._say(problem)
+        self._facts.append(("DELETE FROM uploads WHERE id = ?", gone))
+        self._write(_CLEAR_OPENINGS, [()])
 
     def settle(self) -> None:
         """Hands over what runs that ended had finished. Raises Problem."""
@@ -253,15 +199,45 @@ class Journal:
                     [(name,) for name in dead],
                 )
                 taken = self._unfinished(base, dead)
+                # Whoever takes an upload over looks at the server before it sends or starts it.
+                base.executemany(
+                    "DELETE FROM intents WHERE owner = ? AND verb IN (?, ?)",
+                    [(name, Verb.SEND, Verb.START) for name in dead],
+                )
                 for table in ("uploads", "intents"):
                     base.executemany(
                         f"UPDATE {table} SET owner = ? WHERE owner = ?",
                         [(owner.name, name) for name in dead],
                     )
-                self._clear_openings(base)
+                base.execute(_CLEAR_OPENINGS)
                 return taken
         except sqlite3.Error as error:
             raise self._problem(error) from None
+
+    def keys(self) -> frozenset[str]:
+        base, _ = self._opened()
+        try:
+            asked = base.execute(
+                "SELECT DISTINCT key FROM intents WHERE verb != ?", (Verb.DISCARD,)
+            ).fetchall()
+            rows = base.execute(
+                "SELECT opening, upload FROM uploads WHERE opening != '' AND phase != ?",
+                (Phase.DONE,),
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+        found = {str(key) for (key,) in asked}
+        for key, text in rows:
+            try:
+                upload = upload_json.read(text)
+            except _DAMAGE:
+                # Whoever takes it over is told of the damage.
+                found.add(key)
+                continue
+            # Without its ticket nobody goes on with what was opened for it.
+            if upload.ticket is not None:
+                found.add(key)
+        return frozenset(found)
 
     # what others ask
 
@@ -284,13 +260,12 @@ class Journal:
         return found
 
     def levels(self) -> dict[int, int]:
-        """Bytes sent of uploads that are being sent, about a second old."""
+        """Bytes sent of uploads that are being sent, about a second old. Raises Problem."""
         base, _ = self._opened()
         try:
             return dict(base.execute("SELECT id, sent FROM levels").fetchall())
-        except sqlite3.Error:
-            # Nobody has written any yet.
-            return {}
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
 
     # inside
 
@@ -310,7 +285,7 @@ class Journal:
     def _sound_base(self) -> sqlite3.Connection:
         """The data base; a damaged one is set aside and a new one begun."""
         try:
-            return self._connected()
+            return connected(self._path)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # SQLite's own messages may hold bytes of the damaged file.
             if outside(error):
@@ -319,40 +294,7 @@ class Journal:
             reason = str(error) if isinstance(error, sqlite3.Error) else "it is not a data base"
             facts = {"reason": reason, "kept": kept.name}
             self._say(StorageProblem(JOURNAL_DAMAGED, facts))
-            return self._connected()
-
-    def _connected(self) -> sqlite3.Connection:
-        base = sqlite3.connect(self._path, timeout=5.0)
-        # A damaged byte spoils the entry it is in, not the reading of all others.
-        base.text_factory = lambda data: data.decode("utf-8", "replace")
-        try:
-            base.execute("PRAGMA journal_mode = WAL")
-            base.execute("PRAGMA synchronous = NORMAL")
-            (found,) = base.execute("PRAGMA user_version").fetchone()
-            if found > VERSION:
-                raise StorageProblem(JOURNAL_NEWER)
-            if found == 0:
-                with base:
-                    base.execute("BEGIN IMMEDIATE")
-                    (found,) = base.execute("PRAGMA user_version").fetchone()
-                    if found == 0:
-                        for statement in _SCHEMA.split(";"):
-                            base.execute(statement)
-                        base.execute(f"PRAGMA user_version = {VERSION}")
-            # The quick check would not look into the indexes.
-            (sound,) = base.execute("PRAGMA integrity_check(1)").fetchone()
-            if sound != "ok":
-                raise sqlite3.DatabaseError(sound)
-            base.execute(
-                "SELECT id, owner, opening, destination, phase, upload FROM uploads LIMIT 1"
-            )
-            base.execute(
-                "SELECT key, verb, owner, uploads, asked, destination FROM intents LIMIT 1"
-            )
-        except BaseException:
-            base.close()
-            raise
-        return base
+            return connected(self._path)
 
     @staticmethod
     def _destination(base: sqlite3.Connection, key: str) -> str:
@@ -467,21 +409,49 @@ class Journal:
         except _DAMAGE:
             self._damaged(what)
 
-    def _clear_openings(self, base: sqlite3.Connection) -> None:
-        base.execute(
-            "DELETE FROM openings WHERE key NOT IN (SELECT opening FROM uploads) "
-            "AND key NOT IN (SELECT key FROM intents)"
-        )
+    def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
+        self._facts.append((statement, values))
+        self._catch_up()
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+    def _catch_up(self) -> None:
+        """Writes all that is not written yet, or tells why that cannot be done now."""
         try:
-            base, _ = self._opened()
-            with base:
-                base.execute(statement, values)
+            base, owner = self._opened()
+            with self._caught_up(base, owner):
+                pass
         except sqlite3.Error as error:
             self._say(self._problem(error))
         except StorageProblem as problem:
             self._say(problem)
+
+    @contextmanager
+    def _caught_up(self, base: sqlite3.Connection, owner: Owner) -> Iterator[None]:
+        """One transaction for what is not written yet and what is done inside; all or nothing."""
+        with base:
+            # What is read inside must not be overtaken by another process before it is used.
+            base.execute("BEGIN IMMEDIATE")
+            base.executemany(
+                "INSERT INTO uploads (id, owner, opening, destination, phase, upload) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "opening = excluded.opening, phase = excluded.phase, upload = excluded.upload, "
+                "destination = excluded.destination",
+                [
+                    (
+                        upload.id,
+                        owner.name,
+                        opening,
+                        upload.destination,
+                        upload.phase,
+                        upload_json.written(upload),
+                    )
+                    for upload, opening in self._late.values()
+                ],
+            )
+            for statement, values in self._facts:
+                base.executemany(statement, values)
+            yield
+        self._late.clear()
+        self._facts.clear()
 
     def _say(self, problem: StorageProblem) -> None:
         log.warning("%s", problem)

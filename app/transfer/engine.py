@@ -748,14 +748,19 @@ class Engine:
         return lane
 
     async def leftovers(self, destination: str) -> Sequence[Leftover]:
-        """Own things opened and never started; what this engine is working with is not listed."""
-        lane = self._lane(destination)
-        found = await lane.call(lambda server: server.leftovers())
-        mine = self._queues.keys()
-        return [leftover for leftover in found if leftover.key not in mine]
+        """Own things opened and never started; what any run of this computer is working with, or
+        may go on with, is not listed."""
+        found = await self._lane(destination).call(lambda server: server.leftovers(), now=True)
+        at_work = self._at_work()
+        return [leftover for leftover in found if leftover.key not in at_work]
 
-    async def discard(self, destination: str, tickets: Sequence[Ticket]) -> None:
-        lane = self._lane(destination)
-        for ticket in tickets:
-            async with lane.server() as server:
-                await server.discard(ticket)
+    async def take_back(self, destination: str, leftover: Leftover) -> bool:
+        """Deletes a leftover on its server; False if it is one no more, and is left alone."""
+        async with self._lane(destination).server(now=True) as server:
+            if leftover.key in self._at_work():
+                return False
+            await server.discard(leftover.ticket)
+        return True
+
+    def _at_work(self) -> frozenset[str]:
+        return self._journal.keys().union(self._queues.keys())

@@ -42,6 +42,10 @@ class Journal(Protocol):
     def claim(self) -> Sequence[Unfinished]:
         """What runs that ended left unfinished; from now on it is this run's. Raises Problem."""
 
+    def keys(self) -> frozenset[str]:
+        """The openings that any run of this computer works with, or may go on with. Raises
+        Problem."""
+
 
 class NoJournal:
     """Writes nothing: for runs of which nothing is to be kept."""
@@ -73,3 +77,6 @@ class NoJournal:
 
     def claim(self) -> Sequence[Unfinished]:
         return []
+
+    def keys(self) -> frozenset[str]:
+        return frozenset()

@@ -179,6 +179,8 @@ class Lane:
         self._link: Link | None = None
         self._links: set[Link] = set()
         self._waiting: list[asyncio.Future[None]] = []
+        self._impatient: list[asyncio.Future[None]] = []
+        """Of those who wait: who rather hears what stands in the way."""
         self._connecting: asyncio.Task[None] | None = None
         self._nudge = asyncio.Event()
         self._refusals = 0
@@ -215,11 +217,12 @@ class Lane:
                 return Wait(Why.SLOT)
 
     @asynccontextmanager
-    async def server(self) -> AsyncIterator[Server]:
+    async def server(self, *, now: bool = False) -> AsyncIterator[Server]:
         """A signed-in server; waits as long as the policy allows until there is one.
 
         Raises the Problem that stands in the way only where no person is there to remove it, or
-        when the policy's patience with an unreachable server has run out.
+        when the policy's patience with an unreachable server has run out; with `now` whenever one
+        does.
         """
         while True:
             link = self._link
@@ -227,6 +230,11 @@ class Lane:
                 break
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
+            if now:
+                self._impatient.append(waiter)
+                if self.state is LaneState.SIGN_IN:
+                    self._refuse_impatient()
+                self._nudge.set()
             self._connect_soon()
             await waiter
         link.taken()
@@ -238,11 +246,12 @@ class Lane:
         finally:
             link.given_back()
 
-    async def call(self, verb: Callable[[Server], Awaitable[T]]) -> T:
-        """One call that only reads, made again after a refused token. Raises Problem."""
+    async def call(self, verb: Callable[[Server], Awaitable[T]], *, now: bool = False) -> T:
+        """One call that only reads, made again after a refused token. Raises Problem, with `now`
+        also that which other calls wait out."""
         for last in (False, True):
             try:
-                async with self.server() as server:
+                async with self.server(now=now) as server:
                     answer = await verb(server)
                 self.went_well()
                 return answer
@@ -400,6 +409,7 @@ class Lane:
             for waiter in self._waiting:
                 if not waiter.done():
                     waiter.set_result(None)
+            self._impatient.clear()
             return
 
     def _not_connected(self, problem: Problem) -> None:
@@ -408,6 +418,13 @@ class Lane:
             self._say(LaneState.UNREACHABLE, problem.bare())
         else:
             self._say(LaneState.SIGN_IN, problem.bare())
+        self._refuse_impatient()
+
+    def _refuse_impatient(self) -> None:
+        impatient, self._impatient = self._impatient, []
+        for waiter in impatient:
+            if not waiter.done() and self.problem is not None:
+                waiter.set_exception(self.problem.bare())
 
     def _fail_waiting(self) -> None:
         for waiter in self._waiting:

@@ -20,7 +20,6 @@ from app.core.previews import Facts, Preview
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family
-from app.servers.api import Leftover as Leftover
 from app.storage import Accounts, Settings, SettingsFile
 from app.transfer.engine import Engine
 from app.viewmodels import elsewhere, row, sentences, words
@@ -34,6 +33,7 @@ from app.viewmodels.form import FormModel
 from app.viewmodels.history import HistoryModel
 from app.viewmodels.intake import Intake, IntakeReport
 from app.viewmodels.kept_settings import KeptSettings
+from app.viewmodels.leftovers import Leftovers
 from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
 from app.viewmodels.monitor import Monitor
@@ -426,14 +426,9 @@ class Uploader(RowCommands):
                 from_start += 1
         return Leaving(moving, from_start, on_server)
 
-    async def leftovers(self) -> Sequence[Leftover]:
-        """What of ours was opened on the current server and never started. Raises Problem."""
-        return await self.host.ask(Engine.leftovers, self._current)
-
-    async def discard_leftovers(self, leftovers: Sequence[Leftover]) -> None:
-        """Raises Problem."""
-        tickets = [one.ticket for one in leftovers]
-        await self.host.ask(Engine.discard, self._current, tickets)
+    def leftovers(self) -> Leftovers:
+        """What of ours was opened on the servers and never started; nothing is asked yet."""
+        return Leftovers(lambda: self.host, self.destinations, self._epoch)
 
     # --- inside: what comes up
 

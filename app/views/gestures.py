@@ -18,8 +18,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.core.catalogue import Action
 from app.core.problems import Problem
 from app.viewmodels import words
-from app.viewmodels.notices import Notice
-from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.row import RowAction
 from app.viewmodels.silenced import QUIT, REMOVE
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
@@ -290,21 +289,20 @@ class Gestures(QObject):
             self._uploader.destinations_edited(dialog.saved)
 
     def clean_up(self) -> None:
-        """List what earlier sends left on the server, to be deleted."""
+        """List what earlier sends left on the servers, to be deleted."""
         self._begin(self._clean_up())
 
     async def _clean_up(self) -> None:
-        found = await self._uploader.leftovers()
-        if not found:
-            self.notice.emit(Notice(tr("Nothing was left on the server."), Tone.GOOD))
-            return
-        from app.views.info_dialogs import LeftoversDialog
+        from app.views.leftovers_dialog import LeftoversDialog
 
-        dialog = LeftoversDialog(self._theme, found, self._window)
+        leftovers = self._uploader.leftovers()
+        dialog = LeftoversDialog(self._theme, leftovers, self._window)
+        asking = self._uploader.tasks.start(leftovers.ask())
         await ask(dialog)
+        if asking is not None:
+            asking.cancel()
         if dialog.chosen:
-            await self._uploader.discard_leftovers(dialog.chosen)
-            self.notice.emit(Notice(tr("The leftovers are deleted."), Tone.GOOD))
+            self.notice.emit(await leftovers.delete(dialog.chosen))
 
     # --- preferences
 

@@ -1,4 +1,4 @@
-"""Dialogs that show: a problem in full, the keys, about, what was left on a server."""
+"""Dialogs that show: a problem in full, the keys, about."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QPushButton,
     QScrollArea,
     QTableWidget,
@@ -26,8 +25,7 @@ from app.core.problems import Problem
 from app.viewmodels import words
 from app.viewmodels.components import Component, components
 from app.viewmodels.row import Tone
-from app.viewmodels.uploader import Leftover
-from app.viewmodels.words import counted, tr
+from app.viewmodels.words import tr
 from app.views.icons import licence_texts
 from app.views.labels import Mark, caption, paragraph
 from app.views.problem_card import ProblemCard
@@ -171,45 +169,3 @@ def _parts_table(parts: Sequence[Component]) -> QTableWidget:
     table.horizontalHeader().setStretchLastSection(True)
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
     return table
-
-
-class LeftoversDialog(Information):
-    """What was opened on the server and never started. `chosen` holds what is to be deleted."""
-
-    def __init__(self, theme: Theme, leftovers: Sequence[Leftover], parent: QWidget) -> None:
-        super().__init__(theme, parent, tr("Clean up on the server"))
-        self.chosen: list[Leftover] = []
-        self._leftovers = leftovers
-        self.heading(
-            counted(
-                len(leftovers),
-                "{n} upload was opened and never started",
-                "{n} uploads were opened and never started",
-            )
-        )
-        text = paragraph()
-        text.setText(
-            tr("Only what this program or your own account made is listed. Deleting is final.")
-        )
-        theme.look(text, "muted")
-        self.body.addWidget(text)
-        self._list = QListWidget()
-        self._list.setAccessibleName(tr("Leftovers"))
-        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        for one in leftovers:
-            made = words.clock(one.made) if one.made else ""
-            self._list.addItem("   ".join(part for part in (one.title, one.detail, made) if part))
-        self._list.selectAll()
-        self.body.addWidget(self._list, 1)
-        delete = self.button(tr("Delete the selected"), "danger")
-        delete.setAutoDefault(False)
-        delete.clicked.connect(self._delete)
-        keep = self.button(tr("Keep"), "primary")
-        keep.setDefault(True)
-        keep.clicked.connect(self.reject)
-        self.resize(WIDTH, 48 * GRID)
-
-    def _delete(self) -> None:
-        rows = sorted({index.row() for index in self._list.selectedIndexes()})
-        self.chosen = [self._leftovers[row] for row in rows]
-        self.accept()

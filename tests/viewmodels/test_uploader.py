@@ -399,11 +399,9 @@ def test_another_number_at_once_counts_while_files_are_sent(ui: Ui, tmp_path: Pa
     ui(main())
 
 
-def test_leftovers_and_links(ui: Ui, tmp_path: Path) -> None:
+def test_links_and_details_of_nothing(ui: Ui, tmp_path: Path) -> None:
     async def main() -> None:
         async with bench(tmp_path / "home") as b:
-            assert await b.uploader.leftovers() == []
-            await b.uploader.discard_leftovers([])
             assert b.uploader.link("u1") == "" and b.uploader.details("d9") is None
 
     ui(main())

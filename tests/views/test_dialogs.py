@@ -20,7 +20,8 @@ from app.viewmodels.row import RowAction
 from app.views import dialogs
 from app.views.destination_dialog import DestinationDialog
 from app.views.dialogs import Question, answered, ask
-from app.views.info_dialogs import LeftoversDialog, ProblemDialog
+from app.views.info_dialogs import ProblemDialog
+from app.views.leftovers_dialog import LeftoversDialog
 from app.views.theme import Theme
 from app.views.window import Window
 from tests.views.scenes import Scene, family
@@ -283,9 +284,34 @@ def test_leftovers_are_listed_before_they_are_deleted(
         await until(lambda: open_dialog(window) is not None)
         dialog = open_dialog(window)
         assert isinstance(dialog, LeftoversDialog)
-        dialog._delete()
+        assert dialog.keep.isDefault() and not dialog._delete.isDefault()
+        await until(lambda: dialog.tree.topLevelItem(0).childCount() == 2)
+        server = dialog.tree.topLevelItem(0)
+        assert server.text(0) == "Springfield Public Library: 2 things are left"
+        shown = [server.child(place).text(0) for place in range(2)]
+        assert shown == ["roster-2025.mrc", "roster-now.mrc"]
+        assert dialog._delete.text() == "Delete 1 from the server"
+        server.child(1).setCheckState(0, Qt.CheckState.Checked)
+        assert dialog._delete.text() == "Delete 2 from the servers"
+        server.child(1).setCheckState(0, Qt.CheckState.Unchecked)
+        dialog._delete.click()
         await until(lambda: window.notices.notice is not None)
-        assert [one.title for one in dialog.chosen] == ["roster-2025.mrc"]
+        assert [one.what for one in dialog.chosen] == ["roster-2025.mrc"]
+        assert window.notices.notice.text == "1 leftover deleted"
+        await scene.uploader.aclose()
+
+    ui(story())
+
+
+def test_keeping_the_leftovers_is_the_way_out(scene: Scene, window: Window, ui: Any) -> None:
+    async def story() -> None:
+        window.actions_.leftovers.trigger()
+        await until(lambda: open_dialog(window) is not None)
+        dialog = open_dialog(window)
+        await until(lambda: dialog.tree.topLevelItem(0).childCount() == 2)
+        dialog.keep.click()
+        await until(lambda: open_dialog(window) is None)
+        assert dialog.chosen == [] and "take_back" not in scene.host.names()
         await scene.uploader.aclose()
 
     ui(story())

@@ -223,7 +223,7 @@ class FolioServer:
         found: list[Leftover] = []
         async for definition in self._gateway.drafts():
             if definition.key and await self._starting.untouched(definition):
-                found.append(_leftover(definition))
+                found.append(_leftover(definition, self.account))
         return found
 
     async def _profile(self, options: Mapping[str, str]) -> JobProfile | None:
@@ -303,7 +303,7 @@ def _profile_of(opening: Opening, options: Mapping[str, str]) -> JobProfile | No
     return profile if options.get("job_profile") in (profile.id, profile.name) else None
 
 
-def _leftover(definition: Definition) -> Leftover:
+def _leftover(definition: Definition, account: str) -> Leftover:
     names = [file.name for file in definition.files]
     title = names[0] if names else definition.id
     if len(names) > 1:
@@ -311,7 +311,8 @@ def _leftover(definition: Definition) -> Leftover:
     whole = sum(file.status == definitions.UPLOADED for file in definition.files)
     ticket = Place(definition.id, "", "", title, False).ticket
     detail = f"{whole} of {len(names)} uploaded"
-    return Leftover(ticket, title, detail, definition.made, definition.key)
+    # The server lists nobody else's.
+    return Leftover(ticket, title, detail, account, definition.made, definition.key)
 
 
 @asynccontextmanager

@@ -115,6 +115,7 @@ FAMILY = Family(
     probe=probe,
     problems=problems.PROBLEMS,
     at_once=2,
+    leaves=False,
     counts=(
         ("critical", "critical"),
         ("high", "high"),

@@ -98,5 +98,6 @@ FAMILY = Family(
     batches=batches,
     in_turn=True,
     at_once=1,
+    leaves=False,
     counts=(("processed", "processed"), ("failed", "failed")),
 )
