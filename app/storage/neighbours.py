@@ -14,7 +14,8 @@ from typing import Self
 from app.core.changes import Elsewhere, ElsewhereChanged
 from app.core.uploads import Upload
 from app.storage import upload_json
-from app.storage.journal import NAME, OVER
+from app.storage.journal import OVER
+from app.storage.journal_file import NAME
 from app.storage.owner import alive
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,6 @@ Sent = Callable[[], Iterable[tuple[int, int]]]
 """(id, bytes) of the uploads of this process."""
 
 SECONDS = 1.0
-_LEVELS = "CREATE TABLE IF NOT EXISTS levels (id INTEGER PRIMARY KEY, sent INTEGER NOT NULL) STRICT"
 
 
 class Neighbours:
@@ -94,7 +94,6 @@ class Neighbours:
             self._base = sqlite3.connect(address, uri=True, timeout=1.0)
             self._base.text_factory = lambda data: data.decode("utf-8", "replace")
             with self._base:
-                self._base.execute(_LEVELS)
                 self._base.execute("DELETE FROM levels WHERE id NOT IN (SELECT id FROM uploads)")
             self._version = -1
         self._tell_ours(self._base)

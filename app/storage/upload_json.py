@@ -83,7 +83,8 @@ def ticket_value(ticket: Ticket) -> dict[str, Any]:
 
 
 def ticket_of_value(value: Mapping[str, Any]) -> Ticket:
-    return Ticket(value["data"], value["resumes"], value.get("binds", False))
+    # Version 1 of the journal did not say: then what the server may have is not forgotten.
+    return Ticket(value["data"], value["resumes"], value.get("binds", True))
 
 
 def _wait(wait: Wait) -> dict[str, Any]:

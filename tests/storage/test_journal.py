@@ -264,3 +264,67 @@ def test_what_was_asked_for_a_forgotten_upload_is_still_known(tmp_path: Path) ->
     assert (left.key, left.destination) == ("k", "there")
     assert left.asked == ((id, source),)
     assert left.to_discard == ((id, Ticket({"id": "f"})),)
+
+
+def test_what_came_of_a_request_is_written_with_the_next_fact(
+    journal: Callable[[], Journal], tmp_path: Path
+) -> None:
+    """A disk was full when the answer to an opening came: its tickets and that it was answered are
+    written together, or the next run would ask for it once more."""
+    first = journal()
+    ids = list(first.ids(2))
+    first.save([upload(i, Phase.OPENING) for i in ids])
+    first.intent("key", Verb.OPEN, ids)
+    other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+    first._base.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]
+    other.execute("BEGIN IMMEDIATE")
+    first.opened(Opened("key", "there", {"definition": "d"}))
+    first.save([upload(ids[0], Phase.QUEUED, Ticket({"file": 0}))], "key")
+    first.save([upload(ids[1], Phase.QUEUED, Ticket({"file": 1}))], "key")
+    first.outcome("key", Verb.OPEN, ids, "done")
+    other.execute("ROLLBACK")
+    other.close()
+    first.intent("key", Verb.SEND, ids[:1])
+    first.close()
+    (left,) = journal().claim()
+    assert left.opened == Opened("key", "there", {"definition": "d"})
+    assert left.asked == ()
+    assert [u.ticket for u in left.uploads] == [Ticket({"file": 0}), Ticket({"file": 1})]
+
+
+def test_what_was_forgotten_while_nothing_could_be_written_stays_forgotten(
+    journal: Callable[[], Journal], tmp_path: Path
+) -> None:
+    first = journal()
+    ids = list(first.ids(2))
+    first.save([upload(i, Phase.FAILED) for i in ids])
+    other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+    first._base.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]
+    other.execute("BEGIN IMMEDIATE")
+    first.forget(ids[:1])
+    other.execute("ROLLBACK")
+    other.close()
+    first.save([upload(ids[1], Phase.FAILED)])
+    first.close()
+    assert [u.id for u, _ in journal().uploads()] == ids[1:]
+
+
+def test_requests_of_runs_that_ended_are_not_kept_for_ever(
+    journal: Callable[[], Journal], tmp_path: Path
+) -> None:
+    """A send and a start without answer: who takes their uploads over looks at the server."""
+    first = journal()
+    ids = list(first.ids(1))
+    first.opened(Opened("key", "there", {}))
+    first.save([upload(ids[0], Phase.SENDING, Ticket({"file": 0}))], "key")
+    first.intent("key", Verb.SEND, ids)
+    first.intent("key", Verb.START, ids)
+    first.close()
+    second = journal()
+    assert [u.id for left in second.claim() for u in left.uploads] == ids
+    second.forget(ids)
+    second.close()
+    base = sqlite3.connect(tmp_path / NAME)
+    for table in ("uploads", "openings", "intents"):
+        assert base.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+    base.close()
