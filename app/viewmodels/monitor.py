@@ -23,7 +23,7 @@ from app.viewmodels.details import Details
 from app.viewmodels.failed import can_cut
 from app.viewmodels.monitor_model import Look, MonitorModel
 from app.viewmodels.monitor_row import MonitorRow
-from app.viewmodels.row import RowAction, Tone
+from app.viewmodels.row import RowAction, RowState, Tone
 from app.viewmodels.words import tr
 
 if TYPE_CHECKING:
@@ -220,6 +220,11 @@ class Monitor(QObject):
             result = await self._uploader.host.ask(Engine.result, row.destination, row.job.ref)
         return self.details(row, result)
 
+    def state(self, row: MonitorRow) -> RowState:
+        """How it stands, as a row of the list of uploads says it."""
+        tone, icon = monitor_words.LOOKS[row.code]
+        return RowState(row.code, self.model.state_words(row), tone, icon)
+
     def past(self, row: MonitorRow) -> Past | None:
         """Our upload as the history has it, for what is saved of it; None for others' jobs."""
         if row.upload is None or row.upload.result is None:
@@ -230,7 +235,7 @@ class Monitor(QObject):
     def details(self, row: MonitorRow, result: Result | None = None) -> Details:
         """Everything known about a job, to show or to copy."""
         job, family = row.job, self._uploader.destinations.family_of(row.destination)
-        facts = [(tr("State"), self.model.state_words(row)), (tr("Server"), row.server)]
+        facts = [(tr("Server"), row.server)]
         facts += [(tr("Server says"), job.word)] if job.word else []
         facts += [(tr("By"), row.who)] if row.who else []
         for label, at in ((tr("Begun"), job.started), (tr("Ended"), job.ended)):

@@ -53,6 +53,7 @@ LOOKS: Mapping[str, tuple[Tone, str]] = MappingProxyType(
 """Tone and icon of each code."""
 ORDER = tuple(LOOKS)
 """The codes as they are sorted: what is under way first."""
+_KNOWN_BY = ("hrid", "artifact", "reference", "job")
 _IDS: Mapping[str, str] = MappingProxyType(
     {
         "hrid": "Job number",
@@ -90,8 +91,10 @@ def last_seen(what: str, at: float | None) -> str:
 
 def records(job: Job) -> str:
     """1,240 of 9,000; empty where the server counts none."""
+    if not job.done and job.state.ended:
+        return number(job.total) if job.total else ""
     if job.done is None:
-        return number(job.total) if job.total and job.state.ended else ""
+        return ""
     if not job.total:
         return number(job.done)
     # Servers have been seen to count above the total.
@@ -114,7 +117,7 @@ def usual(seconds: float | None) -> str:
 
 def main_id(job: Job) -> str:
     """The number by which the people who run the server know the job."""
-    return next((job.facts[kind] for kind in ID_KINDS if job.facts.get(kind)), job.ref)
+    return next((job.facts[kind] for kind in _KNOWN_BY if job.facts.get(kind)), job.ref)
 
 
 def ids(job: Job) -> list[tuple[str, str]]:

@@ -42,6 +42,9 @@ GROUPS = {
 class MonitorFilters(QFrame):
     """Sets what the monitor's model shows."""
 
+    changed = Signal()
+    """The person asked for other rows."""
+
     def __init__(self, theme: Theme, monitor: Monitor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = monitor.model
@@ -82,7 +85,7 @@ class MonitorFilters(QFrame):
         glass = QAction(tr("Find"), self.search)
         theme.dress(glass, "search")
         self.search.addAction(glass, QLineEdit.ActionPosition.LeadingPosition)
-        self.search.textChanged.connect(lambda text: self._model.narrow(text=text))
+        self.search.textChanged.connect(self._find)
         layout.addWidget(self.search, 2)
         self._model.changed.connect(self.count)
         self.count()
@@ -91,6 +94,7 @@ class MonitorFilters(QFrame):
         """Show the jobs of one kind."""
         self.chips[show].setChecked(True)
         self._model.narrow(show)
+        self.changed.emit()
 
     def choose_group(self, group: Group) -> None:
         """Put the jobs under headings."""
@@ -132,6 +136,11 @@ class MonitorFilters(QFrame):
 
     def _grouped(self) -> None:
         self._model.group_by(self.groups.currentData())
+        self.changed.emit()
+
+    def _find(self, text: str) -> None:
+        self._model.narrow(text=text)
+        self.changed.emit()
 
 
 class ServerStrip(QFrame):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from app.core.catalogue import Action
 from app.viewmodels.details import Details
+from app.viewmodels.row import RowState
 from app.viewmodels.words import tr
 from app.views.details_pane import DetailsPane
 from app.views.theme import GRID, Theme
@@ -19,12 +20,14 @@ class JobReport(QDialog):
     list_wanted = Signal()
     records_wanted = Signal()
 
-    def __init__(self, theme: Theme, details: Details, parent: QWidget, *, saves: bool) -> None:
+    def __init__(
+        self, theme: Theme, details: Details, state: RowState, parent: QWidget, *, saves: bool
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Result of “{name}”", name=details.name))
         self.resize(64 * GRID, 70 * GRID)
         self.pane = DetailsPane(theme)
-        self.pane.show_details(details, None)
+        self.pane.show_details(details, state)
         self.pane.failures.offer_saving(saves)
         self.pane.failures.list_wanted.connect(self.list_wanted)
         self.pane.failures.records_wanted.connect(self.records_wanted)

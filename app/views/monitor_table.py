@@ -39,18 +39,18 @@ from app.viewmodels.words import tr
 from app.views.theme import GRID, HALF, Theme, tabular
 
 WIDTHS = {
-    Column.NAME: 26 * GRID,
-    Column.STATE: 25 * GRID,
-    Column.RECORDS: 15 * GRID,
+    Column.NAME: 25 * GRID,
+    Column.STATE: 26 * GRID,
+    Column.RECORDS: 14 * GRID,
     Column.FAILED: 7 * GRID,
     Column.WHO: 15 * GRID,
     Column.SERVER: 17 * GRID,
     Column.STARTED: 15 * GRID,
     Column.ENDED: 15 * GRID,
-    Column.TOOK: 11 * GRID,
-    Column.USUAL: 11 * GRID,
+    Column.TOOK: 13 * GRID,
+    Column.USUAL: 13 * GRID,
     Column.NUMBER: 9 * GRID,
-    Column.MINE: 9 * GRID,
+    Column.MINE: 10 * GRID,
     Column.WORD: 24 * GRID,
 }
 HIDDEN_AT_FIRST = (Column.ENDED, Column.WORD)
@@ -188,6 +188,14 @@ class MonitorTable(QTableView):
             self.viewport().update()
 
     # --- what stays where it is
+
+    def look_anew(self) -> None:
+        """Other rows were asked for: what is picked comes into view, or the first row."""
+        self._anchor = QPersistentModelIndex()
+        if self.current() is not None:
+            self.scrollTo(self.currentIndex())
+        else:
+            self.scrollToTop()
 
     def _hold(self, *_: object) -> None:
         if not self._settling.isActive() and self.verticalScrollBar().value() > 0:

@@ -70,7 +70,7 @@ class MonitorWindow(QMainWindow):
         self._monitor = uploader.monitor
         self._open_url = open_url
         self.setWindowTitle(tr("Status monitor"))
-        self.resize(1296, 720)
+        self.resize(1336, 720)
         self.setMinimumSize(72 * GRID, 44 * GRID)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.gestures = Gestures(theme, uploader, self)
@@ -167,6 +167,7 @@ class MonitorWindow(QMainWindow):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._column_menu)
         self._monitor.model.changed.connect(self._changed)
+        self.filters.changed.connect(self.table.look_anew)
 
     # --- life
 
@@ -265,7 +266,8 @@ class MonitorWindow(QMainWindow):
 
         details = await self._monitor.report(row)
         past = self._monitor.past(row)
-        report = JobReport(self._theme, details, self, saves=past is not None)
+        state = self._monitor.state(row)
+        report = JobReport(self._theme, details, state, self, saves=past is not None)
         report.link_wanted.connect(lambda: self._open(details.link))
         if past is not None:
             report.list_wanted.connect(lambda: self._start(self._saving.failures(past)))
