@@ -28,7 +28,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from app import logs
+from app import __version__, logs
 from app.core.changes import Change
 from app.core.forms import at_once
 from app.core.problems import Problem
@@ -39,6 +39,7 @@ from app.system.session_end import SessionEnd
 from app.transfer.upload_log import UploadLog
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
+from app.viewmodels.updates import tell_of_newer
 from app.viewmodels.uploader import Uploader
 from app.views.icons import resources
 from app.views.theme import Appearance, Theme
@@ -47,6 +48,7 @@ from app.views.window import Window
 if TYPE_CHECKING:
     from app.demo import Demo
     from app.servers.api import Family
+    from app.servers.releases import Release
     from app.storage.history import History
     from app.system.surroundings import Surroundings
     from app.transfer.host import EngineHost
@@ -219,6 +221,7 @@ async def _with_engine(
             if instance is not None:
                 instance.deliver(lambda message: _later_start(desk, message))
                 surroundings = await _surroundings(desk)
+                uploader.tasks.start(tell_of_newer(uploader, _newest, __version__))
             if guide is None:
                 await window.closing
                 return 0
@@ -245,6 +248,12 @@ async def _surroundings(desk: Desk) -> Surroundings:
     # On a bus that does not answer this takes long, and nobody waits for it.
     uploader.tasks.start(joined.begin())
     return joined
+
+
+def _newest() -> Release:
+    from app.servers.releases import newest
+
+    return newest()
 
 
 def _later_start(desk: Desk, message: Message) -> None:

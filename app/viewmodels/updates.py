@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.core.problems import Problem
 from app.storage import Settings
 from app.viewmodels.notices import Notice
 from app.viewmodels.words import tr
+
+if TYPE_CHECKING:
+    from app.viewmodels.uploader import Uploader
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,19 @@ class NewRelease(Protocol):
     def page(self) -> str: ...
 
     def newer_than(self, version: str) -> bool: ...
+
+
+async def tell_of_newer(
+    uploader: Uploader, newest: Callable[[], NewRelease], installed: str
+) -> None:
+    """Says in the window that there is a newer version, if the person wants to be told."""
+
+    def keep(settings: Settings) -> None:
+        uploader.prefer(updates_asked=settings.updates_asked)
+
+    notice = await update_notice(uploader.settings, keep, newest, installed, time.time())
+    if notice is not None:
+        uploader.notice.emit(notice)
 
 
 async def update_notice(

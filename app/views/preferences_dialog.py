@@ -232,6 +232,12 @@ class PreferencesDialog(QDialog):
                     lambda: QUIT not in self._uploader.settings.silenced,
                     keywords=tr("close exit"),
                 ),
+                self._check(
+                    tr("Ask the project’s page once a week whether there is a newer version"),
+                    lambda on: self._uploader.prefer(updates=on),
+                    lambda: self._uploader.settings.updates,
+                    keywords=tr("update release internet"),
+                ),
             ],
         )
 

@@ -14,9 +14,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core import timetable
+from app.servers.releases import Release
 from app.storage import SettingsFile
+from app.viewmodels.notices import Notice
 from app.viewmodels.silenced import QUIT, REMOVE, SILENCEABLE
+from app.viewmodels.updates import tell_of_newer
 from app.views import dialogs
+from app.views.check_box import CheckBox
 from app.views.dialogs import Question
 from app.views.limit_menu import RateQuestion
 from app.views.preferences_dialog import PreferencesDialog
@@ -51,7 +55,7 @@ def test_the_search_leaves_what_holds_the_words(dialog: PreferencesDialog) -> No
     assert shown(dialog) == ["Transfers"]
     dialog.search.setText("dark")
     assert shown(dialog) == ["General"]
-    assert [line.isHidden() for line in dialog.groups[0].lines] == [False, True, True, True, True]
+    assert [line.isHidden() for line in dialog.groups[0].lines] == [False, *[True] * 5]
     dialog.search.setText("no such thing")
     assert shown(dialog) == []
     dialog.search.clear()
@@ -72,6 +76,28 @@ def test_every_change_counts_at_once_and_is_kept(
     kept = SettingsFile(next(tmp_path.rglob("settings.toml"))).load()
     assert kept == uploader.settings
     assert kept.history_days == 30
+
+
+def test_newer_versions_are_asked_for_only_when_the_box_is_ticked(
+    dialog: PreferencesDialog, scene: Scene
+) -> None:
+    uploader = scene.uploader
+    [box] = [one for one in dialog.findChildren(CheckBox) if "newer version" in one.text()]
+    asked: list[str] = []
+    said: list[Notice] = []
+    uploader.notice.connect(said.append)
+
+    def newest() -> Release:
+        asked.append("")
+        return Release("9.0", "https://example.org/new")
+
+    asyncio.run(tell_of_newer(uploader, newest, "1.2.0"))
+    assert (box.isChecked(), len(asked), said) == (False, 0, [])
+    box.click()
+    assert uploader.settings.updates
+    for _ in range(2):
+        asyncio.run(tell_of_newer(uploader, newest, "1.2.0"))
+    assert (len(asked), [one.link for one in said]) == (1, ["https://example.org/new"])
 
 
 def test_a_line_of_the_timetable_is_added_changed_and_removed(
