@@ -79,12 +79,9 @@ class Inspection:
         return any(finding.level is Level.ERROR for finding in self.findings)
 
 
-class Stopped(Exception):
-    """Raised by a `Look` when what is looked for is no longer wanted."""
-
-
 Look = Callable[[int], None]
-"""Told by an inspection, every megabyte or so, how many bytes it has seen; may raise Stopped."""
+"""Told by an inspection, every megabyte or so, how many bytes it has seen; what it raises
+ends the inspection."""
 
 
 def unwatched(seen: int) -> None:

@@ -286,10 +286,6 @@ class DestinationForm(QObject):
         )
 
     @property
-    def family_title(self) -> str:
-        return self.family.title
-
-    @property
     def title(self) -> str:
         """What the dialog is called."""
         if self.saved is None:

@@ -24,8 +24,6 @@ from app.viewmodels.failed import numbers
 from app.viewmodels.words import tr
 
 PROGRAM = f"Longshore {__version__}"
-RECEIPTS = (".html", ".json", ".sha256")
-"""The kinds of receipt, by the ending of the file's name."""
 EXPORTS = (".csv", ".json")
 
 
@@ -51,7 +49,10 @@ async def save_failures(upload: Upload, path: Path, *, mark: bool) -> None:
 
 
 async def save_receipt(pasts: Sequence[Past], path: Path) -> None:
-    """By the ending of the name one of RECEIPTS; anything else is a page. Raises StorageProblem."""
+    """By the ending of its name JSON (.json) or check sums (.sha256); anything else is a page.
+
+    Raises StorageProblem.
+    """
     await asyncio.to_thread(write_file, path, [receipt_bytes(pasts, path.suffix)])
 
 

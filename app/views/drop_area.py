@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.viewmodels.words import counted, tr
 from app.views.dialogs import ask
@@ -119,12 +119,6 @@ class DropArea(QObject):
         self.frame = DropFrame(theme, window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
-
-    def yield_texts(self) -> None:
-        """Let drops on text fields reach the window, which takes files everywhere."""
-        for kind in (QLineEdit, QPlainTextEdit):
-            for field in self._window.findChildren(kind):
-                field.setAcceptDrops(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.drafts import Inspection, Level, Stopped
+from app.core.drafts import Inspection, Level
 from app.core.previews import Facts, Table
 from app.core.problems import FileProblem
 from app.core.uploads import Source
@@ -201,6 +201,9 @@ def test_progress_is_told_and_it_can_be_stopped(tmp_path: Path) -> None:
     inspect(given, looks.append)
     assert looks == sorted(looks) and len(looks) >= 2
     assert looks[-1] <= given.size
+
+    class Stopped(Exception):
+        pass
 
     def stop(seen: int) -> None:
         raise Stopped

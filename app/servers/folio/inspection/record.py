@@ -13,7 +13,6 @@ from app.servers.folio.inspection.blocks import BLANKS, KEPT, LINE_ENDS
 
 LEADER = 24
 LONGEST = 99_999
-FIELD_END = 0x1E
 LEFTOVER = b"ff\x1f"
 """How FOLIO's own field 999 begins."""
 _END = b"\x1e"

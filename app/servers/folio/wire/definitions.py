@@ -37,7 +37,6 @@ IN_PROGRESS = "IN_PROGRESS"
 LOADED = "LOADED"
 COMPLETED = "COMPLETED"
 ERROR = "ERROR"
-UPLOADING = "UPLOADING"
 UPLOADED = "UPLOADED"
 
 UI_PREFIX = "longshore:"
@@ -123,7 +122,6 @@ class Definition:
 
     id: str
     status: str
-    meta_job: str
     files: tuple[FileDefinition, ...]
     made: float | None
     changed: float | None
@@ -171,7 +169,6 @@ def read_definition(body: object, date: str = "") -> Definition | None:
     return Definition(
         id=as_text(found["id"]),
         status=as_text(found.get("status")),
-        meta_job=as_text(found.get("metaJobExecutionId")),
         files=files,
         made=made,
         changed=max((moment for moment in moments if moment is not None), default=None),

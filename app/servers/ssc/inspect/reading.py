@@ -39,7 +39,6 @@ class Seen:
     engine: str = ""
     trouble: Unreadable | None = None
     """Why the list of contents, or the results, could not be read."""
-    uncounted: bool = False
 
 
 def seen(source: Source, look: Look) -> Seen:
@@ -63,7 +62,6 @@ def _read_results(file: BinaryIO, listed: Contents, read: Seen, look: Look) -> N
     found = listed.results
     entry = next(iter(listed.resulting), None)
     whole = entry is not None and entry.size <= COUNTED
-    read.uncounted = entry is not None and not whole
     if entry is None:
         read.kind = OTHER
     elif STATIC in found:

@@ -17,7 +17,7 @@ from app.core.problems import (
     ServerFault,
     Unreachable,
 )
-from app.servers.json_values import as_object, as_text, first, parsed
+from app.servers.json_values import as_object, first, parsed
 from app.servers.reply import Reply, shown
 from app.servers.tao import problems
 
@@ -125,12 +125,3 @@ def nothing_taken(problem: Problem) -> bool:
     if isinstance(problem, Unreachable) or problem.entry is SERVER_FULL:
         return True
     return not isinstance(problem, ConnectionProblem | ServerFault)
-
-
-def challenge(reply_words: str) -> str:
-    """What a `WWW-Authenticate` header gives as the reason (RFC 6750, 3); empty if nothing."""
-    for key in ("error_description", "error"):
-        found = re.search(rf'\b{key}="([^"]*)"', reply_words)
-        if found and found[1]:
-            return as_text(found[1])
-    return ""
