@@ -1,4 +1,4 @@
-"""Telling a damaged SQLite file from trouble around it, and setting a damaged one aside."""
+"""Where damaged files go, and telling a damaged SQLite file from trouble around it."""
 
 from __future__ import annotations
 
@@ -39,10 +39,20 @@ def spoilt(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and code(error) in known
 
 
+def place_for(path: Path) -> Path:
+    """Where a damaged file is kept, beside its own place; nothing is there yet."""
+    name = f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    kept = path.with_name(f"{name}{path.suffix}")
+    again = 1
+    while kept.exists():
+        again += 1
+        kept = path.with_name(f"{name}-{again}{path.suffix}")
+    return kept
+
+
 def set_aside(path: Path) -> Path:
     """Renames a data base and what belongs to it; returns its new place. Raises OSError."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    kept = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
+    kept = place_for(path)
     path.rename(kept)
     for suffix in ("-wal", "-shm"):
         with suppress(OSError):

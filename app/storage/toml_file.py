@@ -13,6 +13,7 @@ from typing import Any
 
 import tomli_w
 
+from app.storage.damage import place_for
 from app.storage.file_lock import locked, replaced
 from app.storage.problems import (
     ENTRY_DAMAGED,
@@ -85,14 +86,7 @@ class TomlFile:
             raise
 
     def _set_aside(self, reason: str) -> dict[str, Any]:
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        kept = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-        again = 1
-        while kept.exists():
-            again += 1
-            kept = self.path.with_name(
-                f"{self.path.stem}.damaged-{stamp}-{again}{self.path.suffix}"
-            )
+        kept = place_for(self.path)
         try:
             self.path.rename(kept)
         except OSError as error:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import app
-
 from app.core import catalogue, problems
 from app.core.catalogue import Action, Entry, filled
 from app.core.destinations import Secret
