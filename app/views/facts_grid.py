@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.labels import ElidedLabel, caption
 from app.views.layouts import emptied
 from app.views.theme import GRID, HALF, Theme, tabular
+
+COPY = ("copy", Tone.ACTIVE)
+SHOWN_MS = 2000
+"""How long a button says that it has copied."""
 
 
 class FactsGrid(QWidget):
@@ -64,11 +68,12 @@ class FactsGrid(QWidget):
         button.setToolTip(tr("Copy"))
         button.setAccessibleName(tr("Copy: {what}", what=name))
         self._theme.look(button, "quiet")
-        self._theme.dress(button, "copy", Tone.ACTIVE)
+        self._theme.dress(button, *COPY)
 
         def copy() -> None:
             QGuiApplication.clipboard().setText(self._facts[row][1])
-            QToolTip.showText(button.mapToGlobal(QPoint(0, button.height())), tr("Copied"), button)
+            self._theme.dress(button, "tick", Tone.GOOD)
+            QTimer.singleShot(SHOWN_MS, button, lambda: self._theme.dress(button, *COPY))
 
         button.clicked.connect(copy)
         return button

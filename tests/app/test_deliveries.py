@@ -18,6 +18,7 @@ from app.core.problems import SignInProblem
 from app.demo_files import demo_files, write_marc
 from app.desktop import Desk, Guide, opened
 from app.sandbox.faults import Fault
+from app.viewmodels.details import Details
 from app.viewmodels.row import Kind, RowAction
 
 Ui = Callable[..., Any]
@@ -122,12 +123,27 @@ def test_scans_and_rosters_arrive_and_an_approval_is_given(
         failed = uploader.details("u4")
         assert failed is not None and failed.failed == 2
         assert "harbour" not in failed.text()
+        _tells_its_way(failed)
         await tour.show_approval(desk, tmp_path)
         await until(lambda: codes(desk)[-1] == "done")
         return 0
 
     with stand() as running:
         assert run(ui, qapp, running, guide) == 0
+
+
+def _tells_its_way(details: Details) -> None:
+    """Timeline, clocks, ids and the program's own log are those of this upload."""
+    said = [one.what for one in details.timeline]
+    assert said[:3] == ["Added to the list", "Checked: 2 findings", "To be sent"]
+    order = [said.index(one) for one in ("Sending", "Sent, every byte confirmed", "Done")]
+    assert order == sorted(order) and order[-1] == len(said) - 1
+    assert {name for name, _ in details.ids} >= {"Reference", "SHA-256"}
+    reference = dict(details.ids)["Reference"]
+    log = "\n".join(details.log)
+    assert "POST http://127.0.0.1" in log and f"{reference}: done" in log
+    assert "?" not in log.replace("?…", "")
+    assert log in details.text()
 
 
 def test_paths_given_at_the_start_are_in_the_list(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core import catalogue
@@ -15,6 +17,7 @@ from app.core.jobs import Failure
 from app.core.problems import Exchange, Problem, Refused
 from app.viewmodels.details import Details, failures_text
 from app.viewmodels.row import RowState, Tone
+from app.viewmodels.timeline import Event
 from app.views.details_pane import DetailsPane
 from app.views.problem_card import BUTTONS, ProblemCard
 from app.views.theme import Theme
@@ -129,3 +132,85 @@ def test_a_path_and_a_name_are_never_cut_without_the_whole_in_reach(
     assert pane._name.text() != long
     assert pane._name.toolTip() == pane._name.accessibleName() == long
     assert pane._path.toolTip() == f"/a/b/{long}"
+
+
+JOURNEY = Details(
+    "roster.mrc",
+    "/a/roster.mrc",
+    (("Size", "20.0 MB"),),
+    ids=(("Job number", "4711"), ("SHA-256", "9f86d081")),
+    clocks=(("Time sending", "38 s"),),
+    timeline=(
+        Event("10:42:00", "Added", took="1 s"),
+        Event("10:42:01", "Sending", Tone.ACTIVE, "38 s"),
+    ),
+    log=("10:42:01  GET https://folio.example.org/x: 200",),
+)
+SENT = RowState("uploading", "Uploading", Tone.ACTIVE, "arrow-up")
+
+
+@pytest.fixture
+def pane(theme: Theme, qtbot: QtBot) -> DetailsPane:
+    made = DetailsPane(theme)
+    qtbot.addWidget(made)
+    made.resize(360, 700)
+    made.show()
+    made.show_details(JOURNEY, SENT)
+    return made
+
+
+def test_the_way_of_a_row_is_told_when_it_is_asked_for(pane: DetailsPane) -> None:
+    assert "Sending" not in texts(pane) and "38 s" in texts(pane)
+    pane.timeline.set_open(True)
+    shown = texts(pane)
+    assert shown.index("10:42:01") < shown.index("Sending")
+    button(pane, "Technical log (1 line)").click()
+    assert pane._log.toPlainText() == JOURNEY.log[0]
+    assert pane._log.accessibleName() == "Technical log" and pane._log.isReadOnly()
+
+
+def test_each_id_has_its_own_button_to_copy_it(pane: DetailsPane, qtbot: QtBot) -> None:
+    pane.ids.set_open(True)
+    buttons = {one.accessibleName(): one for one in pane.ids.findChildren(QToolButton)}
+    assert set(buttons) == {"Copy: Job number", "Copy: SHA-256"}
+    buttons["Copy: Job number"].click()
+    assert QGuiApplication.clipboard().text() == "4711"
+    buttons["Copy: SHA-256"].setFocus()
+    QTest.keyClick(buttons["Copy: SHA-256"], Qt.Key.Key_Space)
+    assert QGuiApplication.clipboard().text() == "9f86d081"
+
+
+def test_time_that_passes_moves_nothing_else(pane: DetailsPane) -> None:
+    for part in (pane.timeline, pane.ids, pane.log):
+        part.set_open(True)
+    copying = pane.ids.findChildren(QToolButton)[0]
+    labels = [label for label in pane.timeline.findChildren(QLabel) if label.text() == "Sending"]
+    added, sending = JOURNEY.timeline
+    later = replace(
+        JOURNEY,
+        clocks=(("Time sending", "39 s"),),
+        timeline=(added, replace(sending, took="39 s")),
+        log=(*JOURNEY.log, "10:42:40  GET https://folio.example.org/y: 200"),
+    )
+    pane.show_details(later, SENT)
+    assert texts(pane).count("39 s") == 2 and "38 s" not in texts(pane)
+    assert pane.ids.findChildren(QToolButton)[0] is copying and copying.isVisibleTo(pane)
+    assert labels[0].isVisibleTo(pane)
+    assert pane._log.toPlainText().endswith("/y: 200")
+
+
+def test_what_is_open_stays_open_for_the_next_row(pane: DetailsPane) -> None:
+    pane.timeline.set_open(True)
+    bare = Details("other.mrc", "/a/other.mrc")
+    pane.show_details(bare, SENT)
+    assert not pane.timeline.isVisible() and not pane.log.isVisible()
+    pane.show_details(replace(JOURNEY, path="/b/roster.mrc"), SENT)
+    assert pane.timeline.isVisible() and pane.timeline.opened and not pane.log.opened
+
+
+def test_all_of_it_is_copied(pane: DetailsPane) -> None:
+    button(pane, "Copy details").click()
+    copied = QGuiApplication.clipboard().text()
+    for piece in ("Job number: 4711", "Time sending: 38 s", "10:42:01  Sending  (38 s)"):
+        assert piece in copied
+    assert JOURNEY.log[0] in copied
