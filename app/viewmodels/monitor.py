@@ -185,11 +185,12 @@ class Monitor(QObject):
             action = RowAction.TRY_NOW
         elif look.problem is not None:
             tone, said = Tone.WAITING, words.title(look.problem).rstrip(".")
+        at = self.model.seen_at(saved.id)
         if look.problem is not None:
-            if look.at is not None:
-                said = tr("{what}; last seen {time}", what=said, time=words.clock(look.at))
-        elif look.at is not None:
-            said = tr("seen {time}", time=words.clock(look.at))
+            if at is not None:
+                said = tr("{what}; last seen {time}", what=said, time=words.clock(at))
+        elif at is not None:
+            said = tr("seen {time}", time=words.clock(at))
         return ServerLine(saved.id, saved.name, tone, said, action)
 
     # --- jobs

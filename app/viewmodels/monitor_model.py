@@ -31,6 +31,7 @@ from app.viewmodels.monitor_row import (
     heading_words,
     spoken,
 )
+from app.viewmodels.sentences import SILENCE_SHOWN
 from app.viewmodels.words import counted, number, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -368,12 +369,28 @@ class MonitorModel(ArrangedModel):
         look = self.looks.get(row.destination)
         if row.ended:
             return what
+        seen = row.job.seen
+        if row.job.key not in self._seen[row.destination]:
+            # Not in any list: it is asked about by itself, as the list of uploads shows it.
+            silent = seen is not None and self._epoch() - seen > SILENCE_SHOWN
+            return monitor_words.last_seen(what, seen) if silent else what
         if look is not None and look.problem is not None:
-            at = max((one for one in (look.at, row.job.seen) if one is not None), default=None)
+            at = max((one for one in (look.at, seen) if one is not None), default=None)
             return monitor_words.last_seen(what, at)
-        if row.job.state is JobState.UNKNOWN and row.job.seen is not None:
-            return monitor_words.last_seen(what, row.job.seen)
+        if row.job.state is JobState.UNKNOWN and seen is not None:
+            return monitor_words.last_seen(what, seen)
         return what
+
+    def seen_at(self, destination: str) -> float | None:
+        """When a server last said something about jobs; seconds since the epoch.
+
+        Of one that lists none: about those that were sent from here.
+        """
+        look = self.looks.get(destination)
+        if look is not None and self._seen[destination]:
+            return look.at
+        ours = (row.job.seen for row in self._rows.values() if row.destination == destination)
+        return max((seen for seen in ours if seen is not None), default=None)
 
     def sentence(self, at: int) -> str:
         """A row, or a heading, as a screen reader says it."""
@@ -445,10 +462,12 @@ class MonitorModel(ArrangedModel):
         return None
 
     def _count_on(self) -> None:
-        """The clocks of what is at work."""
+        """The clocks of what is at work, and when it was last seen."""
         if self._lines and any(not row.ended for row in self._rows.values()):
-            took = int(Column.TOOK)
-            self.dataChanged.emit(self.index(0, took), self.index(len(self._lines) - 1, took))
+            for column in (Column.STATE, Column.TOOK):
+                self.dataChanged.emit(
+                    self.index(0, column), self.index(len(self._lines) - 1, column)
+                )
 
 
 def _rank(first: MonitorRow, group: Group) -> tuple[Any, ...]:

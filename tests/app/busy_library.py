@@ -12,11 +12,16 @@ import sys
 from app.sandbox import Sandbox
 
 
+def told(**facts: object) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     options = json.loads(sys.argv[1])
     with Sandbox(("folio",), split=False, **options) as box:
         served = box.served("folio")
-        print(json.dumps({"fields": served.fields, "secret": served.secret}), flush=True)
+        told(fields=served.fields, secret=served.secret)
         sys.stdin.read()
         requests = list(served.books.requests)
     moments = [(one.at, 1) for one in requests] + [(one.at + one.ms / 1000, -1) for one in requests]
@@ -25,7 +30,7 @@ def main() -> int:
         at_once += step
         most = max(most, at_once)
     listed = sum(one.path.endswith("/jobExecutions") for one in requests)
-    print(json.dumps({"requests": len(requests), "listed": listed, "most": most}), flush=True)
+    told(requests=len(requests), listed=listed, most=most)
     return 0
 
 
