@@ -21,6 +21,7 @@ from app.core.problems import Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family, Server
 from app.storage.neighbours import Sent
+from app.storage.problems import DESTINATION_UNKNOWN, StorageProblem
 from app.transfer.engine import Engine
 from app.transfer.journal import Journal, NoJournal
 from app.transfer.lanes import Route
@@ -117,17 +118,21 @@ class Delivery:
         engine.claim()
         waiting = [one for one in self._uploads.values() if one.phase is Phase.QUEUED]
         engine.lack(await asyncio.to_thread(lacking, waiting))
-        stuck = [u.id for u in self._uploads.values() if u.phase is Phase.FAILED and u.ticket]
-        engine.retry(stuck)
-        engine.watch(self._uploads)
-        engine.release([one.id for one in self._uploads.values() if not one.lacks_file])
+        known = [one for one in self._uploads.values() if one.destination in self._routes]
+        engine.retry([one.id for one in known if one.phase is Phase.FAILED and one.ticket])
+        engine.watch([one.id for one in known])
+        engine.release([i for i, one in self._uploads.items() if not one.lacks_file])
+
+    def _route(self, destination: str) -> Route:
+        route = self._routes.get(destination)
+        if route is None:
+            raise StorageProblem(DESTINATION_UNKNOWN, {"name": destination})
+        return route
 
     async def _run(self, begin: Callable[[Engine], Awaitable[None]]) -> Exit:
         code = Exit.INTERRUPTED
         try:
-            async with Engine(
-                self._routes.__getitem__, self._tell, self._journal, self._policy
-            ) as engine:
+            async with Engine(self._route, self._tell, self._journal, self._policy) as engine:
                 self._engine = engine
                 try:
                     engine.limit(self._limit)
@@ -153,7 +158,10 @@ class Delivery:
         return [
             upload.id
             for upload in self._uploads.values()
-            if upload.phase.final and upload.ticket is None and upload.phase is not Phase.UNWATCHED
+            if upload.phase.final
+            and upload.ticket is None
+            and upload.phase is not Phase.UNWATCHED
+            and upload.destination in self._routes
         ]
 
     def _code(self) -> Exit:
@@ -289,6 +297,7 @@ class Delivery:
 
     def _standing(self, upload: Upload) -> Standing:
         known, sent = self._known[upload.id], self._sent(upload.id)
+        route = self._routes.get(upload.destination)
         now = time.monotonic()
         state = row.state(
             upload,
@@ -297,7 +306,7 @@ class Delivery:
             eta=known.rate.time_left(upload.source.size, now),
             stalled=known.rate.stalled(now) if upload.phase is Phase.SENDING else 0,
             now=time.time(),
-            family=self._routes[upload.destination].family,
+            family=route.family if route is not None else None,
         )
         return Standing(upload, state, sent, known.rate.per_second)
 

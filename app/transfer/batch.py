@@ -347,6 +347,11 @@ class Batch:
                         return
                 journal.intent(self.key, Verb.SEND, [upload_id])
                 await self._deliver(server, upload_id)
+        except asyncio.CancelledError:
+            if upload_id not in self.ids or self._phase(upload_id) is not Phase.SENDING:
+                # By the person: what its ticket says of the server is all that is to be known.
+                journal.outcome(self.key, Verb.SEND, [upload_id], "stopped")
+            raise
         except Problem as problem:
             journal.outcome(self.key, Verb.SEND, [upload_id], problem.id)
             if self._phase(upload_id) is Phase.SENDING:

@@ -66,6 +66,8 @@ class Engine:
         self._limit = Limit()
         self._paused = False
         self._interrupted: set[int] = set()
+        self._opened_earlier: dict[str, Opening] = {}
+        """Of uploads taken over whose server is not there."""
         self._stopping = False
         self._sends = itertools.count(1)
         self._threads: ThreadPoolExecutor
@@ -312,9 +314,7 @@ class Engine:
             try:
                 lane = self._lane(left.destination)
             except Problem as problem:
-                self._ledger.add(
-                    [replace(u, phase=Phase.FAILED, problem=problem.bare()) for u in left.uploads]
-                )
+                self._set_down(left, problem.bare())
                 continue
             for upload in left.uploads:
                 if not left.key and not upload.phase.final:
@@ -331,6 +331,31 @@ class Engine:
             self._tell(UploadsTaken(tuple(taken), cut_off))
         return taken
 
+    def _set_down(self, left: Unfinished, problem: Problem) -> None:
+        """Takes over what belongs to a server that is not there; all that is known of it stays."""
+        if left.opened is not None:
+            self._opened_earlier[left.key] = Opening((), left.opened.data)
+        taken: list[Upload] = []
+        for upload in left.uploads:
+            if upload.ticket is not None:
+                self._ledger.openings[upload.id] = left.key
+            if upload.phase is Phase.PROCESSING:
+                upload = replace(upload, phase=Phase.UNWATCHED, problem=problem)
+            elif not upload.phase.final:
+                upload = replace(upload, phase=Phase.FAILED, wait=None, problem=problem)
+            taken.append(upload)
+        self._ledger.add(taken)
+
+    def _taken_up(self, upload: Upload) -> Batch:
+        """The batch of an upload that was set down, now that its server is there. Raises
+        Problem."""
+        lane, key = self._lane(upload.destination), self._ledger.openings[upload.id]
+        ids = [i for i, known in self._ledger.openings.items() if known == key]
+        opening = self._opened_earlier.pop(key, Opening(()))
+        batch = Batch(key, lane, ids, upload.options, self._means, opening=opening)
+        self._queues.adopt(batch)
+        return batch
+
     def _take(self, lane: Lane, left: Unfinished) -> None:
         kept = (Phase.PROCESSING, Phase.FAILED, Phase.UNWATCHED, Phase.CANCELLED)
         held = Wait(Why.HELD)
@@ -339,7 +364,8 @@ class Engine:
         taken: list[Upload] = []
         waiting: list[int] = []
         for upload in left.uploads:
-            if upload.ticket is not None and upload.ticket == given_up.get(upload.id):
+            ticket = upload.ticket
+            if ticket is not None and not ticket.binds and ticket == given_up.get(upload.id):
                 # It was about to forget the ticket that is being taken back.
                 upload = replace(upload, ticket=None)
             if upload.phase not in kept:
@@ -444,6 +470,8 @@ class Engine:
             if upload.id in done or upload.phase not in (Phase.FAILED, Phase.CANCELLED):
                 continue
             batch = self._queues.of(upload.id)
+            if batch is None and upload.ticket is not None:
+                batch = self._taken_up(upload)
             if upload.ticket is not None and batch is not None and batch.opening is not None:
                 mates = batch.stuck
                 if upload.id not in mates:
@@ -560,9 +588,9 @@ class Engine:
         """The others of a batch do not wait for one that may never come; it begins anew."""
         batch.remove(mate.id)
         if mate.ticket is not None:
-            self._ledger.change(mate.id, ticket=None)
             key = self._ledger.openings.pop(mate.id, "")
             self._discard(batch.lane, mate.ticket, key, mate.id)
+            self._ledger.change(mate.id, ticket=None)
 
     def pause(self, on: bool) -> None:
         """While on, nothing new begins, and what can go on later without loss stops."""
@@ -613,12 +641,19 @@ class Engine:
             if not upload.phase.final and upload.phase is not Phase.PROCESSING:
                 continue
             if upload.ticket is not None and not self._starting(upload.id):
-                key = self._ledger.openings.get(upload.id, "")
-                self._discard(self._lane(upload.destination), upload.ticket, key, upload.id)
+                self._leave_nothing(upload, upload.ticket)
             gone.append(upload.id)
             self._means.tries.pop(upload.id, None)
             self._queues.leave(upload.id)
         self._ledger.forget(gone)
+
+    def _leave_nothing(self, upload: Upload, ticket: Ticket) -> None:
+        try:
+            lane = self._lane(upload.destination)
+        except Problem as problem:
+            log.info("what was opened on a server that is gone stays there: %s", problem.id)
+        else:
+            self._discard(lane, ticket, self._ledger.openings.get(upload.id, ""), upload.id)
 
     def unwatch(self, ids: Iterable[int]) -> None:
         for upload in self._known(ids):
@@ -629,6 +664,7 @@ class Engine:
         """Follows again what was no longer watched; looks at once at what is."""
         for upload in self._known(ids):
             if upload.phase is Phase.UNWATCHED:
+                self._lane(upload.destination)
                 self._ledger.move(upload.id, Phase.PROCESSING)
                 self._watches[upload.destination].add(upload.id)
             elif upload.phase is Phase.PROCESSING:

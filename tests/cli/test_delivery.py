@@ -219,3 +219,38 @@ def test_what_was_cancelled_in_an_earlier_run_is_neither_told_nor_lost(
 
     assert asyncio.run(go_on()) is Exit.DONE
     assert [json.loads(line)["event"] for line in results.getvalue().splitlines()] == ["finished"]
+
+
+def test_what_belongs_to_a_removed_server_keeps_no_other_from_going_on(
+    paths: list[str], tmp_path: Path
+) -> None:
+    first = Journal(tmp_path / "j", pytest.fail)
+    gone, here, working = first.ids(3)
+    source = source_of(Path(paths[0]))
+    job = Job("1", JobState.RUNNING)
+    first.save(
+        [
+            Upload(gone, "gone", source),
+            Upload(here, "there", source),
+            Upload(working, "gone", source, phase=Phase.PROCESSING, job=job),
+        ]
+    )
+    first.close()
+    world, traits, results = World(), family(), io.StringIO()
+    told = JsonLines(Output(results, io.StringIO(), verbose=False))
+    connect = connecting(lambda: ScriptedServer(world, None))
+
+    async def resumed() -> Exit:
+        second = Journal(tmp_path / "j", pytest.fail)
+        delivery = Delivery("there", traits, connect, told, Patience(), policy=FAST, journal=second)
+        async with asyncio.timeout(LIMIT):
+            code = await delivery.go_on()
+        second.close()
+        return code
+
+    assert asyncio.run(resumed()) is Exit.SOME_FAILED
+    ends = {event["id"]: event["state"] for event in events(results.getvalue(), "result")}
+    assert ends == {gone: "failed", here: "done", working: "unwatched"}
+    last = Journal(tmp_path / "j", pytest.fail)
+    assert {one.id for one, _ in last.uploads()} == {gone, working}
+    last.close()

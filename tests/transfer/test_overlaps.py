@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from app.core.uploads import Phase, Source, Why
+from app.storage.journal import Journal
+from app.storage.journal_file import NAME
+from app.transfer.tasks import Kind
 
 from .conftest import Running, running
 from .scripted import AFTER, Fault, World, cut, family, unreachable
@@ -170,5 +175,28 @@ def test_what_is_forgotten_before_its_turn_to_be_asked_about_disturbs_nobody(
                 await asyncio.sleep(0.01)
                 r.engine.forget([first])
             await r.told.until(lambda: r.phase(second) is Phase.DONE)
+
+    asyncio.run(main())
+
+
+def test_a_send_stopped_by_the_person_leaves_nothing_in_the_journal(
+    sources: Make, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        world = World()
+        world.send_gate = asyncio.Event()
+        journal = Journal(tmp_path / "j", pytest.fail)
+        async with running(world, journal=journal) as r:
+            (upload_id,) = r.submit(sources())
+            await until(lambda: world.at_once == 1)
+            r.engine.cancel([upload_id])
+            await until(lambda: any(file.discarded for file in world.files.values()))
+            await until(lambda: not r.engine._tasks._of(Kind.DISCARD))
+            r.engine.forget([upload_id])
+        base = sqlite3.connect(tmp_path / "j" / NAME)
+        for table in ("uploads", "openings", "intents"):
+            assert base.execute(f"SELECT * FROM {table}").fetchall() == [], table
+        base.close()
+        journal.close()
 
     asyncio.run(main())

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from app.core.intents import Verb
+from app.core.intents import Opened, Verb
 from app.core.problems import Uncertain
-from app.core.uploads import Phase, Source, Why
+from app.core.uploads import Phase, Source, Ticket, Upload, Why
 from app.storage.journal import Journal
 
 from .conftest import Running, running
-from .scripted import AFTER, Fault, World, cut, family, refused, unreachable
+from .scripted import AFTER, Fault, File, World, cut, family, refused, unreachable
 
 Make = Callable[..., list[Source]]
 
@@ -198,5 +198,34 @@ def test_what_could_not_be_taken_back_is_taken_back_by_the_next_run(
             r.engine.claim()
             await until(lambda: not world.left_over())
         second.close()
+
+    asyncio.run(main())
+
+
+def test_what_cannot_be_taken_back_is_known_also_when_that_was_tried(
+    sources: Make, tmp_path: Path
+) -> None:
+    """Killed between the intent to take it back and the server's answer."""
+
+    async def main() -> None:
+        (source,) = sources()
+        ticket = Ticket({"id": "k/0", "out": True}, binds=True)
+        first = Journal(tmp_path / "j", nothing)
+        (upload_id,) = first.ids(1)
+        first.opened(Opened("k", "there", {"key": "k"}))
+        gone = Upload(upload_id, "there", source, phase=Phase.CANCELLED, ticket=ticket)
+        first.save([gone], "k")
+        first.intent("k", Verb.DISCARD, [upload_id], ticket)
+        first.close()
+        world = World(arrival_starts=True)
+        world.files["k/0"] = File(source.name, "k", whole=True, started=1)
+        second = Journal(tmp_path / "j", nothing)
+        async with running(world, journal=second) as r:
+            r.engine.claim()
+            r.engine.retry([upload_id])
+            await r.told.all_final()
+            assert r.phase(upload_id) is Phase.DONE
+        second.close()
+        assert [file.sends for file in world.files.values()] == [0]
 
     asyncio.run(main())
