@@ -17,7 +17,7 @@ BYTES = 1_000_000
 KEPT = 3
 
 # These say whole addresses, or the arguments of calls, when they are asked for more.
-QUIET = ("httpx2", "httpcore2", "h11", "qasync", "asyncio", "uvicorn", "keyring", "urllib3")
+QUIET = ("httpcore2", "h11", "qasync", "asyncio", "uvicorn", "keyring", "urllib3")
 
 _QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#'\"<>]*)[?#][^\s'\"<>]*", re.IGNORECASE)
 _PATH_QUERY = re.compile(r"(?<=\s)(/[^\s?#'\"<>]*)\?[^\s'\"<>]*")
