@@ -60,6 +60,10 @@ APP_ID = "io.github.longshore.Longshore"
 # While worker threads read files, the window's thread gets the interpreter back this soon.
 SWITCH_SECONDS = 0.001
 
+FULL_COLLECTION = 1_000
+"""Collections of what is younger before one of everything, Python's own is 10. That one goes
+through every row and holds the window up as long: a tenth of a second for ten thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -204,6 +208,7 @@ async def _with_engine(
         _loaded, accounts, uploader.mailbox.post, home, uploader.trouble.emit
     )
     host = make_host()
+    often = gc.get_threshold()
     surroundings: Surroundings | None = None
     log_of_each = UploadLog(logs.Redacting("%(message)s"))
     async with AsyncExitStack() as stack:
@@ -215,6 +220,7 @@ async def _with_engine(
             # What is loaded by now stays. Going through it again at every full collection would
             # hold the window up for a tenth of a second.
             gc.freeze()
+            gc.set_threshold(*often[:2], FULL_COLLECTION)
             gc.enable()
             if paths:
                 uploader.add(paths)
@@ -228,6 +234,7 @@ async def _with_engine(
             return await guide(desk)
         finally:
             gc.unfreeze()
+            gc.set_threshold(*often)
             window.setEnabled(False)
             await uploader.aclose()
             if surroundings is not None:

@@ -25,9 +25,10 @@ from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, tr
 
-_BLOCK = 500
-_BLOCK_SECONDS = 0.05
-"""How much the worker brings back at once: rows, or time since the last block."""
+_BLOCK = 400
+_BLOCK_SECONDS = 0.04
+"""How much the worker brings back at once: rows, or time since the last block. The window stands
+still while it takes them in."""
 
 Identity = tuple[str, int, int]
 T = TypeVar("T")

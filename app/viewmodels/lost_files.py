@@ -87,6 +87,8 @@ class LostFiles:
             upload = self._uploads.upload(id)
             if upload is not None and self._uploads.is_own(id) and _lost(upload):
                 lost.setdefault(upload.source.name.casefold(), id)
+        if not lost:
+            return []
         return [
             Fitting(row, draft.id, Path(draft.source.path))
             for draft in drafts

@@ -11,7 +11,7 @@ from app.core.changes import Change
 
 INTERVAL_MS = 50
 
-TOGETHER = 1_000
+TOGETHER = 400
 """How many changes are delivered at once; the window must not stand still over the rest."""
 
 

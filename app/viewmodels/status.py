@@ -83,7 +83,8 @@ class StatusModel(QObject):
         self._bytes_all = 0
         self._bytes_sent = 0
         self._partial = 0
-        self._counts: Counter[Kind] | None = None
+        self._counts: Counter[Kind] = Counter()
+        """Uploads of the run by kind; kept up, since there may be thousands of them."""
         self._rate = Rate()
         self._throughput = Throughput()
         self._at_each: Counter[tuple[str, str]] = Counter()
@@ -117,8 +118,6 @@ class StatusModel(QObject):
 
     @property
     def totals(self) -> Totals:
-        if self._counts is None:
-            self._counts = Counter(row.kind(row.code(upload)) for upload in self._run.values())
         counts = self._counts
         moving = sum(len(self._ids(code)) for code in row.MOVING)
         return Totals(
@@ -233,7 +232,6 @@ class StatusModel(QObject):
         if counting and not self._moving:
             self._begin_run()
         ran = bool(self._moving or counting)
-        self._counts = None
         for move in moves:
             if move.after is not None:
                 self._follow(move.before, move.after)
@@ -321,9 +319,11 @@ class StatusModel(QObject):
         wanted, confirmed = _bytes_of(upload)
         self._bytes_all += sign * wanted
         self._bytes_sent += sign * confirmed
+        self._counts[row.kind(row.code(upload))] += sign
 
     def _begin_run(self) -> None:
         self._run.clear()
+        self._counts.clear()
         self._bytes_all = self._bytes_sent = self._partial = 0
         self._rate = Rate()
         self._throughput.restart()

@@ -45,7 +45,7 @@ from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
 from app.viewmodels.status import StatusModel
 from app.viewmodels.submission import Submission
-from app.viewmodels.suggestion import suggested
+from app.viewmodels.suggestion import suggested, takes
 from app.viewmodels.targets import Targets
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.uploads import UploadsModel
@@ -525,17 +525,19 @@ class Uploader(RowCommands):
         if found := self.lost.fitting(met):
             self.notice.emit(offer(found))
             return
-        if self._suggest([draft.source.name for draft in met]):
+        if self._suggest(met):
             return
         if report.hidden or report.known or not report.added:
             self._tell(report.text)
 
-    def _suggest(self, names: Sequence[str]) -> bool:
+    def _suggest(self, met: Sequence[Draft]) -> bool:
         """Offers another destination for files the current one does not take; whether it did."""
         if self.family is None:
             return False
         known = ((one, self.destinations.family_of(one.id)) for one in self.destinations.all)
         others = [(one, family) for one, family in known if family is not None]
+        # Thousands may have come, and hardly any of them is strange.
+        names = [one.source.name for one in met if not takes(self.family, one.source.path)]
         found = suggested(names, self.family, others)
         if found is None:
             return False

@@ -35,15 +35,15 @@ class Icons:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or resources() / "icons"
         self._renderers: dict[str, QSvgRenderer | None] = {}
-        self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
+        self._pixmaps: dict[tuple[str, str | int, int, float], QPixmap] = {}
 
     def pixmap(self, name: str, color: QColor | str, size: int, ratio: float = 1.0) -> QPixmap:
         """The icon in one colour, `size` logical pixels square."""
-        tint = QColor(color)
-        key = (name, tint.name(QColor.NameFormat.HexArgb), size, ratio)
+        # Asked for every icon of every row that is painted: the words of a colour are its key.
+        key = (name, color if isinstance(color, str) else color.rgba(), size, ratio)
         found = self._pixmaps.get(key)
         if found is None:
-            found = self._pixmaps[key] = self._drawn(name, tint, size, ratio)
+            found = self._pixmaps[key] = self._drawn(name, QColor(color), size, ratio)
         return found
 
     def icon(self, name: str, color: QColor | str, disabled: QColor | str, size: int) -> QIcon:
