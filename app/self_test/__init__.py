@@ -42,7 +42,7 @@ PATIENCE = 60.0
 KEYRING_PATIENCE = 5.0
 """A locked keyring asks the person, who may not be there."""
 
-LATE = ("keyring", "qasync", "tomli_w", "truststore", "uvicorn")
+LATE = ("keyring", "pymarc", "qasync", "tomli_w", "truststore", "uvicorn")
 """Packages that no module of the program imports at its beginning."""
 
 
