@@ -48,7 +48,7 @@ def test_arguments_and_tracebacks_are_cut_too(tmp_path: Path, logged_errors: obj
 
 def test_addresses_of_the_http_library_stay_out(tmp_path: Path) -> None:
     with logs.kept(tmp_path) as path:
-        logging.getLogger("httpcore2").debug("send_request_headers GET https://x.org/secret-path")
+        logging.getLogger("httpcore2").info("send_request_headers GET https://x.org/secret-path")
         logging.getLogger("qasync").debug("args hunter2")
     assert path.read_text() == ""
 
