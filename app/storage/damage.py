@@ -1,11 +1,12 @@
-"""Where damaged files go, and telling a damaged SQLite file from trouble around it."""
+"""Telling a damaged SQLite file from trouble around it, and putting it out of the way."""
 
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from app.storage.aside import place_for
 
 _OUTSIDE = frozenset(
     (
@@ -37,17 +38,6 @@ def spoilt(error: Exception) -> bool:
     """Whether SQLite itself says that what it read is damaged."""
     known = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     return isinstance(error, sqlite3.Error) and code(error) in known
-
-
-def place_for(path: Path) -> Path:
-    """Where a damaged file is kept, beside its own place; nothing is there yet."""
-    name = f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    kept = path.with_name(f"{name}{path.suffix}")
-    again = 1
-    while kept.exists():
-        again += 1
-        kept = path.with_name(f"{name}-{again}{path.suffix}")
-    return kept
 
 
 def set_aside(path: Path) -> Path:
