@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 LINES = 100
-UPLOADS = 1_000
+UPLOADS = 500
 """How many lines are kept of one upload, and of how many uploads: those logged about last."""
 _FIRST = 20
 """How an upload began stays when lines in the middle have to go."""
