@@ -1,4 +1,4 @@
-"""Sandboxes for the adapters, one per test."""
+"""Sandboxes for the adapters, one per test, and what tests of the HTTP client need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.sandbox import Sandbox
+from tests.servers.authority import Authority
 from tests.servers.families import CASES, Case
 
 Begin = Callable[..., Sandbox]
@@ -30,3 +31,20 @@ def begin() -> Iterator[Begin]:
             return stack.enter_context(Sandbox((family,), **options))
 
         yield begun
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def no_proxies_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -20,16 +20,6 @@ from tests.servers.loopback import Answers, Blocks, Request, head, reply, servin
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture(params=["http", "https"])
 def tls(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext | None:
     return authority.server() if request.param == "https" else None

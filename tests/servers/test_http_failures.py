@@ -56,11 +56,6 @@ def tls(request: pytest.FixtureRequest, authority: Authority) -> ssl.SSLContext 
     return authority.server() if request.param == "https" else None
 
 
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 def client(authority: Authority, port: int, tls: ssl.SSLContext | None) -> Http:
     settings = {"ca_file": str(authority.ca_file)}
     return Http(settings, base=f"http{'s' if tls else ''}://127.0.0.1:{port}")

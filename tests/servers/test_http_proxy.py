@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,28 +16,10 @@ from app.servers.proxies import proxy_for
 from tests.servers.authority import Authority
 from tests.servers.loopback import Answers, Blocks, Request, head, pump, reply, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies_around")]
 
 NAME, WORD = "jane doe", "p@ss:wörd/%"
 PAIR = "jane%20doe:p%40ss%3Aw%C3%B6rd%2F%25"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(autouse=True)
-def no_proxies_around(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    return iter(())
 
 
 class RealProxy:

@@ -30,11 +30,6 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>"
 NGINX = b"<html>\r\n<head><title>Error</title></head><body><center>nginx</center></body>\r\n</html>"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def problem_of(answer: bytes, method: str = "GET") -> Problem:
     async with (
         serving(Answers(lambda request: answer)) as port,

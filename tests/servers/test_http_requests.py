@@ -17,11 +17,6 @@ from tests.servers.loopback import Answers, Blocks, Request, reply, serving
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def asked(path: str, base: str = "", settings: Mapping[str, str] | None = None) -> Request:
     server = Answers()
     async with (

@@ -15,11 +15,6 @@ from tests.servers.loopback import Blocks
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def content_of(form: Multipart) -> bytes:
     return b"".join([block async for block in form])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -17,29 +17,11 @@ from app.servers.probe import Check, steps
 from tests.servers.authority import Authority
 from tests.servers.loopback import Answers, head, pump, reply, serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies_around")]
 
 OK, FAILED, SKIPPED = StepState.OK, StepState.FAILED, StepState.SKIPPED
 GENERAL = ["address", "name", "connection", "trust"]
 BRIEF = Patience(connect=0.5)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(autouse=True)
-def no_proxies_around(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    return iter(())
 
 
 async def never() -> str:

@@ -25,16 +25,6 @@ from tests.servers.loopback import Answers, Blocks, head, serving
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 async def problem_of(
     tls: ssl.SSLContext, settings: dict[str, str], host: str = "localhost"
 ) -> tuple[Problem, Answers]:
