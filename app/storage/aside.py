@@ -1,17 +1,34 @@
-"""Where damaged files are kept. Settings need this before the window is seen, and no data base."""
+"""Blocking work away from the event loop, on threads that never hold up the program's end."""
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-def place_for(path: Path) -> Path:
-    """Where a damaged file is kept, beside its own place; nothing is there yet."""
-    name = f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    kept = path.with_name(f"{name}{path.suffix}")
-    again = 1
-    while kept.exists():
-        again += 1
-        kept = path.with_name(f"{name}-{again}{path.suffix}")
-    return kept
+async def aside(work: Callable[[], T], *, limit: float | None = None) -> T:
+    """What `work` returns or raises; after `limit` seconds TimeoutError, and the thread goes on.
+
+    The loop's own executor is waited for when the program ends; but a keyring that waits for a
+    person, or a look into a huge file, must not keep a finished program alive.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            outcome = work()
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(outcome)
+
+    threading.Thread(target=run, name="aside", daemon=True).start()
+    async with asyncio.timeout(limit):
+        return await asyncio.wrap_future(future)

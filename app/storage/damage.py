@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from app.storage.aside import place_for
+from app.storage.damaged_places import place_for
 
 _OUTSIDE = frozenset(
     (

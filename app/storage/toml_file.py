@@ -13,7 +13,7 @@ from typing import Any
 
 import tomli_w
 
-from app.storage.aside import place_for
+from app.storage.damaged_places import place_for
 from app.storage.file_lock import locked, replaced
 from app.storage.problems import (
     ENTRY_DAMAGED,
