@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.sandbox import Sandbox
+from tests.sandbox import ssc_client, tao_client
 from tests.sandbox.client import Client
 
 Begin = Callable[..., Sandbox]
@@ -47,10 +49,20 @@ def connect(stack: ExitStack) -> Connect:
 
 
 @pytest.fixture
+def ssc(stack: ExitStack) -> ssc_client.Open:
+    return partial(ssc_client.opened, stack)
+
+
+@pytest.fixture
+def tao(stack: ExitStack) -> tao_client.Open:
+    return partial(tao_client.opened, stack)
+
+
+@pytest.fixture
 def samples() -> Path:
-    """Real files of others, which are beside the project and not in it."""
+    """Real files of others, by family; they are beside the project and not in it."""
     beside = Path(__file__).parents[2].parent / "shared" / "samples"
-    folder = Path(os.environ.get("LONGSHORE_SAMPLES", beside)) / "folio"
-    if not folder.is_dir():
+    folder = Path(os.environ.get("LONGSHORE_SAMPLES", beside))
+    if not all((folder / family).is_dir() for family in ("folio", "ssc", "tao")):
         pytest.skip("no folder of sample files (LONGSHORE_SAMPLES)")
     return folder

@@ -175,7 +175,7 @@ def test_real_files_count_as_in_folio(
     ).json()["jobProfiles"]
     chosen = {key: profiles[0][key] for key in ("id", "name", "dataType")}
     made = client.create(name)
-    assert client.raw(made, sample(samples, name)).status_code == 200
+    assert client.raw(made, sample(samples / "folio", name)).status_code == 200
     assert client.process(made, chosen).status_code == 204
     job = client.ended(made["metaJobExecutionId"])
     assert (job["status"], job["progress"]["total"]) == (status, total)

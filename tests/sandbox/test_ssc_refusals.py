@@ -2,8 +2,6 @@
 
 import socket
 import time
-from contextlib import ExitStack
-from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
@@ -22,17 +20,11 @@ from tests.sandbox.ssc_client import (
     Open,
     fpr,
     local,
-    opened,
     packed,
     until,
 )
 
 MULTIPART = "multipart/form-data; boundary=b7f1"
-
-
-@pytest.fixture
-def ssc(stack: ExitStack) -> Open:
-    return partial(opened, stack)
 
 
 def talk(client: Client, head: str, body: bytes) -> str:

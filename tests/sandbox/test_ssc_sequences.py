@@ -4,8 +4,6 @@ import base64
 import hashlib
 import os
 import re
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +20,8 @@ from tests.sandbox.ssc_client import (
     encoded,
     fpr,
     local,
-    opened,
     until,
 )
-
-
-@pytest.fixture
-def ssc(stack: ExitStack) -> Open:
-    return partial(opened, stack)
-
-
-@pytest.fixture
-def samples() -> Path:
-    beside = Path(__file__).parents[2].parent / "shared" / "samples"
-    folder = Path(os.environ.get("LONGSHORE_SAMPLES", beside)) / "ssc"
-    if not folder.is_dir():
-        pytest.skip("no folder of sample files (LONGSHORE_SAMPLES)")
-    return folder
 
 
 @pytest.mark.parametrize("release", ["18.20", "25.2"])
@@ -248,7 +231,7 @@ def test_real_results_are_understood(ssc: Open, samples: Path) -> None:
         "iwa_mobile.fpr": ("WEBINSPECT", "", "22.2", "INVALID"),
     }
     for name, (kind, guid, engine, certified) in expected.items():
-        content = (samples / name).read_bytes()
+        content = (samples / "ssc" / name).read_bytes()
         done = client.ended(client.sent(content, name=name)["id"])
         assert (done["status"], done["messages"]) == ("PROCESS_COMPLETE", "")
         [scan] = done["_embed"]["scans"]

@@ -1,13 +1,11 @@
 """Every word an SSC server has for artifacts and jobs, and the lists they are found in."""
 
 import time
-from contextlib import ExitStack
-from functools import partial
 from itertools import pairwise
 
 import pytest
 
-from tests.sandbox.ssc_client import API, SHOP, STRICT, Open, fpr, local, opened, until
+from tests.sandbox.ssc_client import API, SHOP, STRICT, Open, fpr, local, until
 
 ARTIFACT_STATES = (
     *("NONE", "SCHED_PROCESSING", "PROCESSING", "DISPATCH_ANALYSIS", "DISPATCH_REAUDIT"),
@@ -21,11 +19,6 @@ JOB_STATES = (
     *("FAILED", "CANCELLED", "DREAMING"),
 )
 CLASS = "com.fortify.manager.BLL.jobs.ArtifactUploadJob"
-
-
-@pytest.fixture
-def ssc(stack: ExitStack) -> Open:
-    return partial(opened, stack)
 
 
 @pytest.mark.parametrize("state", ARTIFACT_STATES)

@@ -2,20 +2,13 @@
 
 import re
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 
-from tests.sandbox.ssc_client import API, SHOP, Open, basic, encoded, fpr, local, opened
+from tests.sandbox.ssc_client import API, SHOP, Open, basic, encoded, fpr, local
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@pytest.fixture
-def ssc(stack: ExitStack) -> Open:
-    return partial(opened, stack)
 
 
 def day(days: float) -> str:

@@ -3,10 +3,8 @@
 import socket
 import time
 import zipfile
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,18 +22,12 @@ from tests.sandbox.tao_client import (
     Client,
     Open,
     good,
-    opened,
     until,
     users,
 )
 
 MULTIPART = "multipart/form-data; boundary=b7f1"
 UNKNOWN_ID = "0b6a4c1e-5c0f-4b52-a6a5-0d5a3b1f0c11"
-
-
-@pytest.fixture
-def tao(stack: ExitStack) -> Open:
-    return partial(opened, stack)
 
 
 def zipped(**entries: bytes) -> bytes:

@@ -1,20 +1,12 @@
 """Rows of rostering files: what each kind needs, what a blank cell does, what has to exist."""
 
-from contextlib import ExitStack
-from functools import partial
-
 import pytest
 
-from tests.sandbox.tao_client import PASSWORD, Open, good, opened, until, users
+from tests.sandbox.tao_client import PASSWORD, Open, good, until, users
 
 ORGANIZATIONS = (
     "hierarchy_organizationId,hierarchy_organizationName,hierarchy_parentOrganizationId\n"
 )
-
-
-@pytest.fixture
-def tao(stack: ExitStack) -> Open:
-    return partial(opened, stack)
 
 
 def file(header: str, *rows: str) -> bytes:

@@ -4,11 +4,8 @@ import csv
 import hashlib
 import io
 import json
-import os
 import threading
 import time
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -23,24 +20,9 @@ from tests.sandbox.tao_client import (
     UPLOAD,
     Open,
     good,
-    opened,
     until,
     users,
 )
-
-
-@pytest.fixture
-def tao(stack: ExitStack) -> Open:
-    return partial(opened, stack)
-
-
-@pytest.fixture
-def samples() -> Path:
-    beside = Path(__file__).parents[2].parent / "shared" / "samples"
-    folder = Path(os.environ.get("LONGSHORE_SAMPLES", beside)) / "tao"
-    if not folder.is_dir():
-        pytest.skip("no folder of sample files (LONGSHORE_SAMPLES)")
-    return folder
 
 
 def test_the_flow_of_the_status_page(tao: Open) -> None:
@@ -304,7 +286,7 @@ def test_several_uploads_at_once_are_kept_apart(tao: Open) -> None:
 def test_files_of_other_kinds_fail_with_a_reason(tao: Open, samples: Path) -> None:
     client = tao()
     # A `status`-less OneRoster file and others: none of their columns is the importer's.
-    for path in sorted((samples / "sds-v2.1").glob("*.csv")):
+    for path in sorted((samples / "tao" / "sds-v2.1").glob("*.csv")):
         content = path.read_bytes()
         assert client.failed(content, path.name) == "Global import error: header mismatch"
         assert client.books.uploads[-1].sha256 == hashlib.sha256(content).hexdigest()
@@ -312,8 +294,10 @@ def test_files_of_other_kinds_fail_with_a_reason(tao: Open, samples: Path) -> No
 
 def test_difficult_cells_are_read_as_their_publisher_expects(tao: Open, samples: Path) -> None:
     client = tao()
-    for path in sorted((samples / "csv-edge-cases").glob("*.csv")):
-        expected = json.loads((samples / f"csv-edge-cases/expected/{path.stem}.json").read_text())
+    for path in sorted((samples / "tao" / "csv-edge-cases").glob("*.csv")):
+        expected = json.loads(
+            (samples / f"tao/csv-edge-cases/expected/{path.stem}.json").read_text()
+        )
         header, *_ = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
         # One column more makes it a file of users; every row is then refused, and echoed.
         rows = [{**row, "user_username": ""} for row in expected]
