@@ -487,6 +487,8 @@ class Engine:
         lane = self._lane(upload.destination)
         lane.try_now()
         self._means.tries.pop(upload_id, None)
+        if upload.ticket is not None:
+            self._leave_nothing(upload, upload.ticket)
         self._ledger.openings.pop(upload_id, None)
         self._ledger.meters[upload_id].restart()
         batch = self._queues.of(upload_id)

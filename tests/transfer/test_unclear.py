@@ -229,3 +229,20 @@ def test_what_cannot_be_taken_back_is_known_also_when_that_was_tried(
         assert [file.sends for file in world.files.values()] == [0]
 
     asyncio.run(main())
+
+
+def test_sent_anyway_nothing_of_the_first_try_stays_behind(sources: Make) -> None:
+    async def main() -> None:
+        world = World(resumes=True, finds=False)
+        async with running(world) as r:
+            world.script("send", [Fault(cut(), AFTER)])
+            (upload_id,) = r.submit(sources())
+            await r.told.all_final()
+            assert isinstance(r.engine.uploads[upload_id].problem, Uncertain)
+            r.engine.send_anyway([upload_id])
+            await r.told.all_final()
+            await until(lambda: not world.left_over())
+            assert r.phase(upload_id) is Phase.DONE
+            assert world.processed().total() == 1
+
+    asyncio.run(main())
