@@ -117,6 +117,8 @@ class Rpm:
 
     def install(self, package: Path) -> None:
         self.system.run(*ADD, *self.needs)
+        # As what came along with a package, to go when nothing needs it any more.
+        self.system.run("apt-mark", "auto", *self.needs)
         self._rpm("--upgrade", "--nodeps", package)
         self._listed()
 
@@ -129,7 +131,7 @@ class Rpm:
 
     def purge(self) -> None:
         self.remove()
-        self.system.run("apt-get", "purge", "-y", "--autoremove", *map(bare, self.needs))
+        self.system.run("apt-get", "autoremove", "--purge", "-y")
 
     def _rpm(self, *arguments: str | Path) -> str:
         # Debian's rpm keeps its list in the home of whoever runs it.
