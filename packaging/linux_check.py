@@ -226,7 +226,10 @@ def _started(system: System, command: Sequence[str]) -> Iterator[None]:
         for pid in _pids(system):
             with _gone():
                 os.kill(pid, 15)
-        time.sleep(1.5)
+        # It writes down where it is before it ends.
+        deadline = time.monotonic() + 10
+        while _pids(system) and time.monotonic() < deadline:
+            time.sleep(0.1)
         began.kill()
         began.wait()
 
