@@ -49,6 +49,7 @@ TEST_TOOLS = {
     "/usr/sbin/nginx": "nginx-light",
     "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "/usr/lib/python3/dist-packages/gi/__init__.py": "python3-gi",
+    "/usr/lib/python3/dist-packages/pyatspi/__init__.py": "python3-pyatspi",
     "/usr/lib/*/girepository-1.0/Gtk-3.0.typelib": "gir1.2-gtk-3.0",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": FONT,
 }

@@ -68,6 +68,7 @@ class MonitorFilters(QFrame):
         layout.addStretch(1)
         self.groups = QComboBox()
         self.groups.setAccessibleName(tr("Headings"))
+        self.groups.setAccessibleDescription(tr("Headings between the jobs"))
         self.groups.setMinimumHeight(4 * GRID)
         for group, words in GROUPS.items():
             self.groups.addItem(tr(words), group)

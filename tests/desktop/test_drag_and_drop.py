@@ -38,11 +38,14 @@ pytestmark = [
 class Told:
     """A process that prints lines of JSON, read without waiting for ever."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: dict[str, str], *, takes: bool = False
+    ) -> None:
         self.process = subprocess.Popen(
             command,
             env=environment,
             cwd=ROOT,
+            stdin=subprocess.PIPE if takes else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -82,9 +85,9 @@ class Told:
         self.process.wait(10)
         for reader in self._readers:
             reader.join(10)
-        for pipe in (self.process.stdout, self.process.stderr):
-            assert pipe is not None
-            pipe.close()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 @pytest.fixture
