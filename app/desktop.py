@@ -233,6 +233,9 @@ async def _with_engine(
                 return 0
             return await guide(desk)
         finally:
+            if instance is not None:
+                # A later start keeps its files: here they would get into no list any more.
+                instance.close()
             gc.unfreeze()
             gc.set_threshold(*often)
             window.setEnabled(False)

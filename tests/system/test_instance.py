@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from app.system.handover import GREETING, LARGEST, LENGTH, Message
+from app.desktop import Desk, opened
+from app.storage import places
+from app.system.handover import GREETING, LARGEST, LENGTH, Answer, Message, handed_over
 from app.system.instance import Instance, OpenedFiles
 
 from .conftest import ROOT, Told
@@ -215,6 +218,29 @@ def test_a_second_listener_gives_its_files_to_the_first(
             QApplication.processEvents()
         assert second.stdout is not None and second.stdout.read() == "False\n"
     assert taken == [Message((Path("/late"),))]
+
+
+def test_a_program_that_is_ending_takes_no_more_files(
+    instance: Instance, qapp: QApplication, ui: Any, place: str, own_home: Path
+) -> None:
+    """What it took then would be in no list: the later start shows a window of its own."""
+    answers: list[Answer] = []
+
+    def starts() -> None:
+        while not answers or answers[-1] is Answer.TAKEN:
+            answers.append(handed_over(place, Message((Path("/late"),)), 20.0))
+
+    later = threading.Thread(target=starts)
+
+    async def guide(desk: Desk) -> int:
+        later.start()
+        return 0
+
+    home = places().made()
+    assert ui(opened(qapp, home, None, [], guide, instance=instance), limit=60) == 0
+    instance.close()
+    later.join(30)
+    assert answers and Answer.TAKEN not in answers
 
 
 def test_a_file_from_the_dock_is_opened(qapp: QApplication, tmp_path: Path) -> None:
