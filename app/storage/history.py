@@ -81,9 +81,11 @@ class History:
             self._say(self._problem(error, HISTORY_UNWRITABLE))
             return False
         except StorageProblem as problem:
-            # A newer version's file stays as it is; nothing is gained by keeping these for later.
+            # A newer version's file stays as it is, and this run will not see another one: the
+            # journal keeps them for the program that can write there.
             self._late.clear()
             self._say(problem)
+            return False
         return True
 
     def prune(self, kept: Kept, *, now: Callable[[], float] = time.time) -> int:

@@ -289,12 +289,36 @@ def test_a_newer_history_is_left_as_it_is(
     before = (tmp_path / NAME).read_bytes()
     one = history()
     for n in range(3):
-        assert one.record([upload(n)])
+        assert not one.record([upload(n)])
     with pytest.raises(StorageProblem) as raised:
         one.found(Search())
     assert raised.value.id == "history.newer"
     assert told == ["history.newer"]
     assert (tmp_path / NAME).read_bytes() == before
+
+
+def test_what_ended_beside_a_newer_history_gets_into_it_with_the_newer_program(
+    history: Callable[[], History], tmp_path: Path, told: list[str]
+) -> None:
+    def made_by(version: int) -> None:
+        with sqlite3.connect(tmp_path / NAME) as base:
+            base.execute(f"PRAGMA user_version = {version}")
+        base.close()
+
+    history().found(Search())
+    made_by(VERSION + 1)
+    for _ in range(2):
+        older = Journal(tmp_path, lambda problem: None, history().record)
+        older.claim()
+        [id] = older.ids(1)
+        older.save([replace(upload(id), ticket=None)])
+        older.close()
+    made_by(VERSION)
+    newer = Journal(tmp_path, lambda problem: None, history().record)
+    assert newer.claim() == []
+    assert newer.uploads() == []
+    newer.close()
+    assert len(history().found(Search())) == 2
 
 
 def test_a_full_disk_is_told_once_and_made_up_for_later(
