@@ -9,13 +9,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from app.cli import answers
-from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level, unwatched
-from app.core.problems import FileProblem, Problem, defect
+from app.core.drafts import Finding, Inspection, Level
 from app.core.uploads import Source
 from app.servers.api import Family, Server
 from app.storage.aside import aside
 from app.transfer.scan import Skipped, Unusable, Why, scan
+from app.viewmodels.file_checks import inspected, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,9 @@ async def looked_into(
             if isinstance(met, Skipped):
                 skipped[met.why] += 1
             elif isinstance(met, Unusable):
-                items.append(Item(Source(met.path, 0, 0), _refusal(met.problem)))
+                items.append(Item(Source(met.path, 0, 0), refused(met.problem)))
             else:
-                item = Item(met, _inspection(met, family))
+                item = Item(met, inspected(family, met))
                 if not item.refused and (finding := compared(met)) is not None:
                     item = _with(item, [finding])
                 items.append(item)
@@ -139,18 +138,3 @@ async def agreed(
 def _with(item: Item, findings: Sequence[Finding]) -> Item:
     inspection = item.inspection
     return replace(item, inspection=replace(inspection, findings=(*inspection.findings, *findings)))
-
-
-def _inspection(source: Source, family: Family) -> Inspection:
-    if source.size == 0:
-        return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
-    try:
-        return family.inspect(source, unwatched)
-    except Problem as problem:
-        return _refusal(problem)
-    except Exception as error:
-        return _refusal(defect(error))
-
-
-def _refusal(problem: Problem) -> Inspection:
-    return Inspection((Finding(problem.entry, Level.ERROR, problem.facts),))

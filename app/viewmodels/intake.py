@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import os
 import time
 from collections import Counter
@@ -17,11 +16,12 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.core import catalogue
-from app.core.drafts import Draft, Finding, Inspection, Level, unwatched
-from app.core.problems import FileProblem, Problem, defect
+from app.core.drafts import Draft, Finding, Inspection
+from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.api import Family
 from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
+from app.viewmodels.file_checks import inspected, refused
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, tr
 
@@ -32,8 +32,6 @@ still while it takes them in."""
 
 Identity = tuple[str, int, int]
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +268,7 @@ class Intake(QObject):
                 continue
             if isinstance(found, Unusable):
                 source, same = Source(found.path, 0, 0), (found.path, -1, 0)
-                inspection, seen = _refusal(found.problem), now
+                inspection, seen = refused(found.problem), now
             else:
                 source, inspection, seen = found, None, None
             assert same is not None
@@ -375,28 +373,12 @@ def _inspections(family: Family, drafts: Sequence[Draft]) -> list[tuple[Draft, I
     seen: list[tuple[Draft, Inspection]] = []
     until = time.monotonic() + _BLOCK_SECONDS
     for draft in drafts:
-        seen.append((draft, _inspection(family, draft.source)))
+        seen.append((draft, inspected(family, draft.source)))
         if time.monotonic() > until:
             break
     return seen
 
 
-def _inspection(family: Family, source: Source) -> Inspection:
-    if source.size == 0:
-        return _refusal(FileProblem(catalogue.FILE_EMPTY, {"name": source.name}))
-    try:
-        return family.inspect(source, unwatched)
-    except Problem as problem:
-        return _refusal(problem)
-    except Exception as error:
-        log.exception("Looking into a file failed")
-        return _refusal(defect(error))
-
-
 def _with(inspection: Inspection, entry: str, new: tuple[Finding, ...]) -> Inspection:
     left = (one for one in inspection.findings if one.id != entry)
     return replace(inspection, findings=(*left, *new))
-
-
-def _refusal(problem: Problem) -> Inspection:
-    return Inspection((Finding(problem.entry, Level.ERROR, problem.facts),))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import catalogue
-from app.core.drafts import Draft, Level, unwatched
+from app.core.drafts import Draft, Level
 from app.core.problems import FileProblem
 from app.core.uploads import Source, Upload
 from app.servers.api import Family
@@ -17,6 +17,7 @@ from app.transfer.digest import digested
 from app.transfer.engine import Engine
 from app.transfer.local_file import source_of
 from app.viewmodels import words
+from app.viewmodels.file_checks import inspected
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
 from app.viewmodels.uploads import UploadsModel
@@ -104,7 +105,7 @@ class LostFiles:
         family = self._family(upload.destination)
         if family is None:
             return
-        inspection = await asyncio.to_thread(family.inspect, source, unwatched)
+        inspection = await asyncio.to_thread(inspected, family, source)
         for finding in inspection.findings:
             if finding.level is Level.ERROR:
                 raise FileProblem(finding.entry, finding.facts)
