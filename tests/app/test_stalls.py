@@ -9,49 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import demo
-from app.demo_files import marc_record
 from app.desktop import Desk, opened
+from tests.bench.stalls import FILES, Gaps, made
 
 pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.slow]
-
-FILES = 10_000
-TICK_MS = 16
-
-
-class Gaps:
-    """The time between ticks of the window's thread."""
-
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start()
-
-    def restart(self) -> None:
-        self.longest, self._last = 0.0, time.perf_counter()
-
-    def stop(self) -> None:
-        self._timer.stop()
-
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.longest = max(self.longest, now - self._last)
-        self._last = now
-
-
-def made(folder: Path) -> Path:
-    record = marc_record(1)
-    for box in range(20):
-        (folder / f"box {box}").mkdir()
-        for n in range(FILES // 20):
-            (folder / f"box {box}" / f"{n}.mrc").write_bytes(record)
-    return folder
 
 
 def test_ten_thousand_files_handed_over_to_be_sent(

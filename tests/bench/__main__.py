@@ -7,17 +7,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import uploads
-from tests.bench.measure import Result, curl, sink
+from tests.bench import uploads, window
+from tests.bench.measure import Result, Stall, curl, sink
 from tests.bench.uploads import Place
 from tests.servers.authority import Authority
 
-BENCHMARKS: dict[str, Callable[[Place], Iterator[Result]]] = {
+BENCHMARKS: dict[str, Callable[[Place], Iterator[Result | Stall]]] = {
     "http": uploads.large_http,
     "https": uploads.large_https,
     "form": uploads.large_form,
     "small": uploads.small_near,
     "far": uploads.small_far,
+    "start": window.start,
+    "stalls": window.stalls,
 }
 """What can be measured, in the order of the table. A new measurement is a line here."""
 
@@ -53,7 +55,9 @@ def main() -> None:
                     print(line(result), flush=True)
 
 
-def line(result: Result) -> str:
+def line(result: Result | Stall) -> str:
+    if isinstance(result, Stall):
+        return f"{result.name:44}{result.milliseconds:>11,.0f} ms  goal {result.goal:.0f} ms"
     rate = f"{result.amount / result.seconds:,.0f} {result.unit}/s"
     against = "   ".join(
         f"{item.speed:.2f} of {item.other} [{item.cpu:.2f}]" for item in result.against

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -45,6 +45,15 @@ class Result:
     seconds: float
     against: tuple[Against, ...]
     goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A line of the table: how long the window stood still at most."""
+
+    name: str
+    milliseconds: float
+    goal: float
 
 
 def compared(
@@ -86,12 +95,21 @@ def of_coroutine(work: Callable[[], Coroutine[None, None, Run]]) -> Runner:
     return lambda: asyncio.run(work())
 
 
-def of_command(command: Sequence[str]) -> Runner:
+def of_command(
+    command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Runner:
     """A run of a program, its start included."""
 
     def run() -> Run:
         before, wall = os.times(), time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        subprocess.run(
+            command,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=env,
+        )
         took, after = time.perf_counter() - wall, os.times()
         spent = after.children_user + after.children_system
         return Run(took, spent - before.children_user - before.children_system)

@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.bench.measure import Run, compared
+from tests.bench.__main__ import line
+from tests.bench.measure import Run, Stall, compared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,6 +16,10 @@ def test_ratios_are_medians_of_neighbouring_runs() -> None:
     seconds, (against,) = compared(lambda: next(ours), {"other": lambda: next(theirs)}, pairs=3)
     assert seconds == 1
     assert (against.other, against.speed, against.cpu) == ("other", 2, 0.5)
+
+
+def test_a_stall_is_told_beside_its_goal() -> None:
+    assert " ".join(line(Stall("the list", 62.4, 50)).split()) == "the list 62 ms goal 50 ms"
 
 
 def test_a_comparison_runs_from_the_command_line() -> None:
