@@ -1,0 +1,45 @@
+"""A look into a file ends in findings, whatever happens."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from app.core.drafts import Inspection, Level, Look
+from app.core.uploads import Source
+from app.servers import families
+from app.transfer.local_file import source_of
+from app.viewmodels.file_checks import inspected
+
+FOLIO = families()["folio"]
+
+
+def found(inspection: Inspection) -> list[tuple[str, Level]]:
+    return [(finding.id, finding.level) for finding in inspection.findings]
+
+
+def test_an_empty_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "empty.mrc"
+    path.touch()
+    assert found(inspected(FOLIO, source_of(path))) == [("file.empty", Level.ERROR)]
+
+
+def test_a_file_that_has_gone_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "gone.mrc"
+    path.write_bytes(b"x")
+    source = source_of(path)
+    path.unlink()
+    assert found(inspected(FOLIO, source)) == [("file.missing", Level.ERROR)]
+
+
+def test_a_fault_of_ours_is_a_finding_and_logged(
+    tmp_path: Path, logged_errors: list[logging.LogRecord]
+) -> None:
+    def broken(source: Source, look: Look) -> Inspection:
+        raise ZeroDivisionError
+
+    path = tmp_path / "file.mrc"
+    path.write_bytes(b"x")
+    [finding] = inspected(replace(FOLIO, inspect=broken), source_of(path)).findings
+    assert finding.level is Level.ERROR
+    assert [record.message for record in logged_errors] == ["Looking into a file failed"]
+    logged_errors.clear()
