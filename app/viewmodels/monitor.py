@@ -66,8 +66,10 @@ class Monitor(QObject):
 
     def open(self) -> None:
         """Somebody looks from now on."""
-        self._visible = True
-        if not self.is_open:
+        if self.is_open:
+            self.see(True)
+        else:
+            self._visible = True
             self.model.follow(self._usual_of)
             uploads = self._uploader.uploads
             known = ((id, uploads.upload(id)) for id in uploads.ids())

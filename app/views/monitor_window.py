@@ -174,7 +174,6 @@ class MonitorWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._monitor.open()
-        self._monitor.see(True)
         self.table.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:
