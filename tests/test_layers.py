@@ -33,9 +33,7 @@ LAYERS = {
             *("sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request"),
         )
     ),
-    "app.servers": Layer(
-        own=("app.core",), outside=("anyio", "httpcore2", "pymarc", "truststore")
-    ),
+    "app.servers": Layer(own=("app.core",), outside=("anyio", "httpcore2", "pymarc", "truststore")),
     "app.transfer": Layer(own=("app.core", CONTRACT), outside=("anyio",)),
     "app.storage": Layer(own=("app.core",), outside=("keyring", "platformdirs", "tomli_w")),
     # Pure functions: what they write is given in, and goes out as bytes.
