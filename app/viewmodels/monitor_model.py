@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -256,6 +255,9 @@ class MonitorModel(ArrangedModel):
             took = monitor_words.seconds(row.job, 0.0) if row.job.state is JobState.DONE else None
             if took and (profile := row.job.facts.get("profile")):
                 times[row.destination, profile].append(took)
+        # Fractions and decimals come with it, and no paint of the window needs them.
+        import statistics
+
         usual = {k: statistics.median(all) for k, all in times.items() if len(all) >= USUAL_FROM}
         changed = []
         for key, row in self._rows.items():

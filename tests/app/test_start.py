@@ -14,7 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0
-SLOW = ("httpx2", "httpcore2", "anyio", "keyring", "starlette", "uvicorn", "truststore", "sqlite3")
+SLOW = (
+    "httpx2",
+    "httpcore2",
+    "anyio",
+    "keyring",
+    "starlette",
+    "uvicorn",
+    "truststore",
+    "sqlite3",
+    "statistics",
+)
 
 
 def test_nothing_slow_is_imported_for_the_first_paint() -> None:
