@@ -174,12 +174,15 @@ def test_invariants(
 
 
 async def settle(r: Running) -> None:
-    """The faults pass, the person is willing: every upload comes to an end by itself."""
+    """The faults pass, the person is willing: every upload comes to an end by itself, and what was
+    asked for those cancelled meanwhile is answered and taken back."""
     r.world.faults.clear()
     r.engine.pause(False)
     r.engine.limit(None)
     async with asyncio.timeout(15):
-        while not all(u.phase.final for u in r.engine.uploads.values()):
+        while r.engine._queues._running or not all(
+            upload.phase.final for upload in r.engine.uploads.values()
+        ):
             r.engine.release(list(r.engine.uploads))
             r.engine.signed_in("there")
             r.engine.try_now("there")
