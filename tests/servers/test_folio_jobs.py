@@ -489,6 +489,35 @@ def test_others_jobs_are_shown_and_drafts_are_not(begin: Begin, tmp_path: Path) 
         run(work)
 
 
+def test_many_jobs_of_others_are_asked_about_together(begin: Begin) -> None:
+    folio = Folio(begin("folio", split=False, crowd=460, crowd_moving=30, crowd_rate=2000.0))
+
+    async def work() -> None:
+        async with folio.connected() as server:
+            every = await server.recent(datetime.fromtimestamp(0, UTC))
+            assert len({job.ref for job in every}) == 460
+            assert len({job.who for job in every}) == 5
+            assert all(job.facts["profile"] for job in every)
+            assert {job.state for job in every} == {
+                *(JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.RUNNING)
+            }
+            assert any(job.errors for job in every if job.state is JobState.DONE)
+            running = [job for job in every if not job.state.ended]
+            asked = len(folio.books.requests)
+            for _ in range(200):
+                seen = await server.status([job.ref for job in running])
+                assert [job.name for job in seen] == [job.name for job in running]
+                if all(job.state.ended for job in seen):
+                    break
+                await asyncio.sleep(0.05)
+            looks = len(folio.books.requests) - asked
+            assert all(job.state.ended for job in seen)
+            # One or two lists a look, however many jobs.
+            assert looks <= 2 * 200 and len(running) > 3
+
+    run(work)
+
+
 def test_a_split_job_without_parts_cannot_be_stopped_yet(begin: Begin, tmp_path: Path) -> None:
     folio = Folio(begin("folio", split=True))
     path = records(tmp_path, "a.mrc", 5)

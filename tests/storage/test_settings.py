@@ -25,6 +25,7 @@ CHANGED = Settings(
     tray=True,
     history_days=30,
     history_rows=500,
+    monitor=("sort=-started", "columns=name:200,-who:120"),
     silenced=("quit",),
 )
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")

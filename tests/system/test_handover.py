@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -36,6 +37,9 @@ def test_a_message_survives_the_way(tmp_path: Path) -> None:
     packed = message.packed()
     assert LENGTH.unpack_from(packed)[0] == len(packed) - LENGTH.size
     assert Message.unpacked(packed[LENGTH.size :]) == message
+    monitor = Message(monitor=True).packed()[LENGTH.size :]
+    assert json.loads(monitor) == {"show": True, "paths": [], "token": "", "monitor": True}
+    assert Message.unpacked(monitor).monitor and not message.monitor
 
 
 def test_too_many_files_are_not_handed_over() -> None:
