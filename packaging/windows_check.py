@@ -95,6 +95,9 @@ def _person(display: str) -> Person:
 
 
 def _life(person: Person, installer: Path, older: Path, display: str, station: Station) -> None:
+    if sys.platform != "win32":
+        # What an earlier try that failed left in our own Windows.
+        shutil.rmtree(person.data, ignore_errors=True)
     before = _tree(person)
     began = time.monotonic()
     code, said = person.run(older, "/S")
