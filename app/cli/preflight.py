@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from app.cli import answers
-from app.core.drafts import Finding, Inspection, Level
+from app.core.drafts import Finding, Inspection, Level, Stopped
 from app.core.uploads import Source
 from app.servers.api import Family, Server
 from app.storage.aside import aside
@@ -80,6 +80,10 @@ async def looked_into(
     """
     unwanted = threading.Event()
 
+    def wanted(_: int) -> None:
+        if unwanted.is_set():
+            raise Stopped
+
     def look() -> Files:
         items: list[Item] = []
         skipped: Counter[Why] = Counter()
@@ -91,7 +95,7 @@ async def looked_into(
             elif isinstance(met, Unusable):
                 items.append(Item(Source(met.path, 0, 0), refused(met.problem)))
             else:
-                item = Item(met, inspected(family, met))
+                item = Item(met, inspected(family, met, wanted))
                 if not item.refused and (finding := compared(met)) is not None:
                     item = _with(item, [finding])
                 items.append(item)

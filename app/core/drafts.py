@@ -79,9 +79,13 @@ class Inspection:
         return any(finding.level is Level.ERROR for finding in self.findings)
 
 
+class Stopped(Exception):
+    """Raised by a `Look` when what is looked for is no longer wanted."""
+
+
 Look = Callable[[int], None]
-"""Told by an inspection, every megabyte or so, how many bytes it has seen; what it raises
-ends the inspection."""
+"""Told by an inspection, every megabyte or so, how many bytes it has seen; may raise Stopped,
+which ends the inspection."""
 
 
 def unwatched(seen: int) -> None:
@@ -99,6 +103,8 @@ class Draft:
     source: Source
     inspection: Inspection | None = None
     accepted: frozenset[str] = frozenset()
+    looked: int = 0
+    """How many of its bytes a look that goes on has seen."""
     added: float | None = field(default=None, compare=False)
     checked: float | None = field(default=None, compare=False)
     """When it was listed, and when the last look into it ended: seconds since the epoch."""

@@ -9,14 +9,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core import catalogue
-from app.core.drafts import Draft, Finding, Inspection
+from app.core.drafts import Draft, Finding, Inspection, Stopped
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.api import Family
@@ -29,6 +31,8 @@ _BLOCK = 400
 _BLOCK_SECONDS = 0.04
 """How much the worker brings back at once: rows, or time since the last block. The window stands
 still while it takes them in."""
+_TOLD_SECONDS = 0.5
+"""How often it is told how far the look into a large file is."""
 
 Identity = tuple[str, int, int]
 T = TypeVar("T")
@@ -309,7 +313,7 @@ class Intake(QObject):
                     break
                 self.checking = waiting[0].id
                 self.changed.emit(waiting[:1])
-                seen = await self._work(lambda: _inspections(family, waiting))  # noqa: B023
+                seen = await self._followed(family, waiting)
                 self.checking = None
                 if family is not self._family:
                     continue
@@ -324,6 +328,32 @@ class Intake(QObject):
             self.checking = None
             self._looking = False
         self.drafts_changed.emit()
+
+    async def _followed(
+        self, family: Family, waiting: Sequence[Draft]
+    ) -> list[tuple[Draft, Inspection]]:
+        """The next inspections, with word of how far a long one is; ended when nobody wants it."""
+        looked: dict[int, int] = {}
+
+        def look(draft: Draft, bytes_seen: int) -> None:
+            # On the worker: a look at what this thread keeps is safe, a change would not be.
+            if not self._wanted or draft.id not in self._drafts or self._family is not family:
+                raise Stopped
+            looked[draft.id] = bytes_seen
+
+        work = asyncio.ensure_future(self._work(lambda: _inspections(family, waiting, look)))
+        try:
+            while not (await asyncio.wait([work], timeout=_TOLD_SECONDS))[0]:
+                told = [
+                    replace(self._drafts[id], looked=seen)
+                    for id, seen in list(looked.items())
+                    if id in self._drafts and self._drafts[id].inspection is None
+                ]
+                self.checking = told[-1].id if told else self.checking
+                self.changed.emit(told[-1:])
+            return work.result()
+        finally:
+            work.cancel()
 
     def _put(self, draft: Draft) -> None:
         self._drafts[draft.id] = draft
@@ -368,12 +398,16 @@ def _identity(source: Source, folders: dict[str, str]) -> Identity:
     return os.path.join(folders[folder], name), source.size, source.changed_ns  # noqa: PTH118
 
 
-def _inspections(family: Family, drafts: Sequence[Draft]) -> list[tuple[Draft, Inspection]]:
-    """As many of the drafts as fit into a block's time, at least one. Runs on the worker."""
+def _inspections(
+    family: Family, drafts: Sequence[Draft], look: Callable[[Draft, int], None]
+) -> list[tuple[Draft, Inspection]]:
+    """As many of the drafts as fit into a block's time, at least one; those that were stopped are
+    left out. Runs on the worker."""
     seen: list[tuple[Draft, Inspection]] = []
     until = time.monotonic() + _BLOCK_SECONDS
     for draft in drafts:
-        seen.append((draft, inspected(family, draft.source)))
+        with suppress(Stopped):
+            seen.append((draft, inspected(family, draft.source, partial(look, draft))))
         if time.monotonic() > until:
             break
     return seen

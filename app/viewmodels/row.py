@@ -249,7 +249,10 @@ def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
         case "added":
             return replace(shown, text=tr("Added"))
         case "checking":
-            return replace(shown, text=tr("Checking file…"))
+            if not 0 < draft.looked < draft.source.size:
+                return replace(shown, text=tr("Checking file…"))
+            far = words.percent(draft.looked / draft.source.size)
+            return replace(shown, text=tr("Checking file… {far}", far=far))
         case "invalid":
             return replace(shown, text=refusal(draft), main=RowAction.DETAILS)
         case "needs_input":

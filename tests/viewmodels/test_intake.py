@@ -14,10 +14,11 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from app.core import catalogue
-from app.core.drafts import Finding, Inspection, Level, Look
+from app.core.drafts import Finding, Inspection, Level, Look, Stopped
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Source
 from app.viewmodels.intake import Intake, IntakeReport
+from app.viewmodels.row import draft_state
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.uploads import Role, UploadsModel
 
@@ -280,5 +281,41 @@ def test_closing_ends_a_walk(ui: Callable[..., Any], desk: Desk, tmp_path: Path)
         began = time.monotonic()
         await desk.close()
         assert time.monotonic() - began < 1
+
+    ui(main())
+
+
+def test_a_long_look_tells_how_far_it_is_and_ends_when_nobody_wants_it(
+    ui: Callable[..., Any], desk: Desk, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "large.mrc", 1_000)
+    ended: list[str] = []
+
+    def endless(source: Source, look: Look) -> Inspection:
+        try:
+            while True:
+                look(340)
+                time.sleep(0.001)
+        except Stopped:
+            ended.append(source.name)
+            raise
+
+    async def main() -> None:
+        told: list[str] = []
+        desk.intake.changed.connect(
+            lambda drafts: told.extend(draft_state(one).text for one in drafts)
+        )
+        desk.intake.choose(family(inspect=endless))
+        desk.intake.add([path])
+        async with asyncio.timeout(20):
+            while "Checking file… 34 %" not in told:
+                await asyncio.sleep(0.01)
+            desk.model.remove_drafts([1])
+            desk.intake.remove([1])
+            while desk.intake.busy:
+                await asyncio.sleep(0.01)
+        assert ended == ["large.mrc"]
+        assert desk.model.rowCount() == 0
+        await desk.close()
 
     ui(main())
