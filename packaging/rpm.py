@@ -10,6 +10,10 @@ from linux_tree import LIBRARY, OPTIONAL, PROGRAM, Tree, tree
 from release import DESCRIPTION, DIST, HOMEPAGE, SUMMARY, WORK, Release, fresh
 from steps import StepFailed, step
 
+# Folders under usr/share of shells and stores that may not be there. Several packages may own one;
+# the last of them takes it along.
+OWNED = ("bash-completion", "fish", "metainfo", "zsh")
+
 LICENCES = "Apache-2.0 AND LGPL-3.0-only AND MIT AND BSD-3-Clause AND BSD-2-Clause AND PSF-2.0"
 
 
@@ -88,12 +92,14 @@ def _own(made: Tree) -> list[str]:
 
 
 def _files(root: Path) -> list[str]:
-    """What belongs to the package: its own folders whole, and single files in shared ones."""
+    """What belongs to the package: its own folders whole, single files in shared ones."""
     found = [f"/{LIBRARY}"]
     for folder, folders, names in os.walk(root / "usr"):
         place = Path(folder).relative_to(root)
         if place == LIBRARY:
             folders.clear()
             continue
+        if place.parts[:2] == ("usr", "share") and place.parts[2:3] in [(one,) for one in OWNED]:
+            found.append(f"%dir /{place}")
         found += [f"/{place / name}" for name in sorted(names)]
     return found
