@@ -13,6 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -368,7 +369,9 @@ async def _attempt(loop: asyncio.AbstractEventLoop, where: _Address) -> socket.s
         # A server may work for minutes before it answers; firewalls forget silent connections.
         for name in ("TCP_KEEPIDLE", "TCP_KEEPALIVE", "TCP_KEEPINTVL"):
             if (option := getattr(socket, name, None)) is not None:
-                made.setsockopt(socket.IPPROTO_TCP, option, KEEP_ALIVE)
+                # Older systems know the name and not the option; then the system's own pace holds.
+                with suppress(OSError):
+                    made.setsockopt(socket.IPPROTO_TCP, option, KEEP_ALIVE)
         await loop.sock_connect(made, address)
     except BaseException:
         made.close()
