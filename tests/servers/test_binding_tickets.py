@@ -33,7 +33,7 @@ def test_folio_gives_back_what_was_not_started() -> None:
     assert not FolioPlace("d", "f", "j", "a.mrc", split=True).ticket.binds
 
 
-def test_the_journal_keeps_it() -> None:
+def test_the_journal_keeps_it_and_takes_silence_for_yes() -> None:
     for ticket in (Ticket({"a": 1}), Ticket({}, resumes=True), Ticket({}, binds=True)):
         assert ticket_of_value(ticket_value(ticket)) == ticket
-    assert ticket_of_value({"data": {}, "resumes": False}) == Ticket({})
+    assert ticket_of_value({"data": {}, "resumes": False}) == Ticket({}, binds=True)

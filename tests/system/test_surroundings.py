@@ -116,7 +116,8 @@ def test_with_an_icon_in_the_tray_the_window_may_go(
         [sys.executable, "-m", "app"], cwd=ROOT, env=dict(os.environ), timeout=60, check=False
     )
     assert later.returncode == 0
-    first.until(lambda event: event.get("shown") and event.get("front"))
+    # Whether it comes to the front, too, is for the window manager to say.
+    first.until(lambda event: event.get("shown"))
     first.say(quit=True)
     assert first.process.wait(30) == 0
 
