@@ -58,6 +58,22 @@ class Person:
         )
         return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
 
+    def install(self, installer: Path) -> int:
+        """How a silent installation ended. Under Wine the first window brings up a desktop that
+        would hold on to a pipe for as long as anything runs."""
+        directly = () if sys.platform == "win32" else ("wine",)
+        quiet = subprocess.DEVNULL
+        done = subprocess.run(
+            [*directly, installer, "/S"],
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+            env=self.surroundings,
+            timeout=300,
+            check=False,
+        )
+        return done.returncode
+
     def registry(self, key: str) -> str:
         """What is under a key; empty if there is no such key."""
         code, said = self.run("reg", "query", key, "/s")
@@ -113,7 +129,7 @@ def _life(person: Person, installer: Path, older: Path, display: str, station: S
     _while_running(person, installer, display, station)
     with _cut_off(person) as upload:
         kept = (person.data / "destinations.toml").read_bytes()
-        code, said = person.run(installer, "/S")
+        code = person.install(installer)
         second = person.run(command, "--version")[1].strip()
         station("updates in place", code == 0 and second != first, f"{first} to {second}")
         after = (person.data / "destinations.toml").read_bytes()
