@@ -42,6 +42,9 @@ PATIENCE = 60.0
 KEYRING_PATIENCE = 5.0
 """A locked keyring asks the person, who may not be there."""
 
+OF_LINUX = frozenset({"app.system.dbus"})
+"""The services of a desktop that no other system has; what they need is not installed there."""
+
 LATE = ("keyring", "pymarc", "qasync", "tomli_w", "truststore", "uvicorn")
 """Packages that no module of the program imports at its beginning."""
 
@@ -117,7 +120,8 @@ async def _modules(context: Context) -> str:
     import app
 
     names = [found.name for found in pkgutil.walk_packages(app.__path__, "app.")]
-    names = [name for name in names if not name.endswith("__main__")]
+    strange = frozenset() if sys.platform.startswith("linux") else OF_LINUX
+    names = [name for name in names if not name.endswith("__main__") and name not in strange]
     # Chosen by their names at run time.
     names += [*LATE, "uvicorn.loops.asyncio", "uvicorn.protocols.http.h11_impl"]
     for name in names:
