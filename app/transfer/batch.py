@@ -30,10 +30,11 @@ from app.servers.api import Found, Opening, Server, Verdict
 from app.transfer.body import FileBody
 from app.transfer.digest import digested
 from app.transfer.journal import Journal
-from app.transfer.lanes import Lane, Slots
+from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
 from app.transfer.retry import Policy, ambiguous, worth_trying
+from app.transfer.slots import Slots
 from app.transfer.upload_log import concerns
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,11 +17,12 @@ from app.core.problems import (
     TokenRefused,
     TrustProblem,
     Unreachable,
-    defect,
 )
 from app.core.uploads import Wait, Why
 from app.servers.api import Family, Server
+from app.transfer.links import Link, Links
 from app.transfer.retry import Policy, crowded
+from app.transfer.slots import Slots
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,120 +40,6 @@ class Route:
     at_once: int | None = None
 
 
-class Slots:
-    """Places for what runs at the same time; changed while in use.
-
-    Who waits is admitted in the order of coming, unless `reorder` or `prefer` says otherwise.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._taken = 0
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
-        self._preferred: dict[int, None] = {}
-        self._closed = False
-
-    @property
-    def limit(self) -> int:
-        return self._limit
-
-    @limit.setter
-    def limit(self, limit: int) -> None:
-        self._limit = max(1, limit)
-        self._admit()
-
-    @property
-    def taken(self) -> int:
-        return self._taken
-
-    @property
-    def waiting(self) -> list[int]:
-        """The keys of those who wait, in the order in which they will be admitted.
-
-        Who is preferred stands there before it has come.
-        """
-        here = [key for key, place in self._waiting if not place.done()]
-        return list(dict.fromkeys([*self._preferred, *here]))
-
-    def pause(self, on: bool) -> None:
-        """While on, nobody is admitted; who is in stays in."""
-        self._closed = on
-        self._admit()
-
-    def reorder(self, keys: Iterable[int]) -> None:
-        """Those of `keys` who wait are admitted in this order, before all others."""
-        rank = {key: at for at, key in enumerate(keys)}
-        self._waiting.sort(key=lambda entry: rank.get(entry[0], len(rank)))
-
-    def prefer(self, keys: Iterable[int]) -> None:
-        """These are admitted next, in this order, even if they come only later."""
-        self._preferred = dict.fromkeys([*keys, *self._preferred])
-        self.reorder(self._preferred)
-
-    @asynccontextmanager
-    async def place(self, key: int) -> AsyncIterator[None]:
-        """A place, for as long as it is held."""
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, place))
-        if key in self._preferred:
-            self.reorder(self._preferred)
-        self._admit()
-        try:
-            await place
-        except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self._leave()
-            raise
-        try:
-            yield
-        finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        self._taken -= 1
-        self._admit()
-
-    def _admit(self) -> None:
-        if self._closed:
-            return
-        admitted = 0
-        for key, place in self._waiting:
-            if self._taken >= self._limit:
-                break
-            admitted += 1
-            if not place.done():
-                self._taken += 1
-                self._preferred.pop(key, None)
-                place.set_result(None)
-        del self._waiting[:admitted]
-
-
-class Link:
-    """One signed-in connection, held open by a task of its own until it is stale and unused."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.stale = False
-        self._users = 0
-        self.ended = asyncio.Event()
-
-    def taken(self) -> None:
-        self._users += 1
-
-    def given_back(self) -> None:
-        self._users -= 1
-        self._settle()
-
-    def drop(self) -> None:
-        """No new user; it closes when the last one is done."""
-        self.stale = True
-        self._settle()
-
-    def _settle(self) -> None:
-        if self.stale and self._users == 0:
-            self.ended.set()
-
-
 class Lane:
     """The engine's side of one destination. `changed` is called when its state changed."""
 
@@ -166,7 +53,6 @@ class Lane:
     ) -> None:
         self.destination = destination
         self.family = route.family
-        self._route = route
         self._policy = policy
         self._spawn = spawn
         self._changed = changed
@@ -176,8 +62,9 @@ class Lane:
         self.at_once = route.at_once or route.family.at_once
         self.slots = Slots(self.at_once)
         self._account = ""
+        self._links = Links(destination, route.connect, spawn)
         self._link: Link | None = None
-        self._links: set[Link] = set()
+        """The one in use; it may have become stale."""
         self._waiting: list[asyncio.Future[None]] = []
         self._impatient: list[asyncio.Future[None]] = []
         """Of those who wait: who rather hears what stands in the way."""
@@ -297,9 +184,7 @@ class Lane:
         if self._calm is not None:
             self._calm.cancel()
             self._calm = None
-        for link in self._links:
-            link.stale = True
-            link.ended.set()
+        self._links.close()
 
     def _say(
         self, state: LaneState, problem: Problem | None = None, until: float | None = None
@@ -394,16 +279,11 @@ class Lane:
             if self.state is not LaneState.UNREACHABLE:
                 self._say(LaneState.CONNECTING)
             self._nudge.clear()
-            opened: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
-            holder = self._spawn(self._hold(opened))
             try:
-                self._link = await opened
+                self._link = await self._links.open()
             except Problem as problem:
                 self._not_connected(problem)
                 continue
-            except asyncio.CancelledError:
-                holder.cancel()
-                raise
             self._account = self._link.server.account
             self._say(LaneState.READY)
             for waiter in self._waiting:
@@ -438,28 +318,3 @@ class Lane:
                 await self._nudge.wait()
         except TimeoutError:
             pass
-
-    async def _hold(self, opened: asyncio.Future[Link]) -> None:
-        link: Link | None = None
-        try:
-            async with self._route.connect() as server:
-                link = Link(server)
-                self._links.add(link)
-                if not opened.done():
-                    opened.set_result(link)
-                await link.ended.wait()
-        except Problem as problem:
-            if not opened.done():
-                opened.set_exception(problem)
-        except Exception as error:
-            log.exception("the connection to %s failed", self.destination)
-            if not opened.done():
-                opened.set_exception(defect(error))
-        finally:
-            if not opened.done():
-                opened.cancel()
-            if link is not None:
-                link.drop()
-                self._links.discard(link)
-                if self._link is link:
-                    self._link = None
