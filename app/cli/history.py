@@ -91,7 +91,7 @@ async def failures(arguments: argparse.Namespace, context: Context) -> Exit:
         for one in listed:
             number = "–" if one.record is None else str(one.record)
             name = one.title or one.identifier
-            context.output.result(f"{number}\t{name}\t{one.text}")
+            context.output.result(f"{number}\t{name}\t{tr(one.text)}")
         if not listed:
             context.output.words("No failed records are known.")
     return Exit.DONE

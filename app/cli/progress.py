@@ -167,7 +167,7 @@ class Quiet:
         for failure in result.failures[:FAILURES_SHOWN]:
             which = f"record {failure.record}" if failure.record else "a record"
             title = f" ({failure.title})" if failure.title else ""
-            self._output.result(f"  {which}{title}: {failure.text}")
+            self._output.result(f"  {which}{title}: {words.tr(failure.text)}")
         if (more := result.failed - FAILURES_SHOWN) > 0:
             self._output.result(f"  and {more} more; --progress json lists them")
         if address := link(upload):

@@ -77,12 +77,16 @@ class Job:
         return next((self.facts[id] for id in _OWN_IDS if self.facts.get(id)), self.ref)
 
 
+NO_REASON = "The server gives no reason."
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One record that failed. `record` counts from 1 as a person counts."""
 
     record: int | None
     text: str
+    """The server's own words, or NO_REASON for translation."""
     title: str = ""
     identifier: str = ""
     details: str = ""

@@ -23,8 +23,9 @@ class TaggedRecord:
     number: int
     title: str
     lines: tuple[TaggedLine, ...]
-    note: str = ""
-    """Why it shows less than the file holds, or what is wrong with it."""
+    notes: tuple[str, ...] = ()
+    """What is wrong with it, and why it shows less than the file holds: sentences for
+    translation, each by itself."""
 
 
 @dataclass(frozen=True, slots=True)

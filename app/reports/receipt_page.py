@@ -116,7 +116,7 @@ def _file(past: Past, say: Say) -> Iterator[str]:
             name = " · ".join(part for part in (one.title, one.identifier) if part)
             number = "–" if one.record is None else str(one.record)
             yield f'<tr><td class="n">{number}</td><td>{escape(name or "–")}</td>'
-            yield f"<td>{escape(one.text)}</td></tr>"
+            yield f"<td>{escape(say(one.text))}</td></tr>"
         yield "</tbody></table>"
     yield "</article>"
 

@@ -65,7 +65,7 @@ def failures_csv(failures: Iterable[Failure], say: Say, *, mark: bool = False) -
     heads = ("Record", "Title", "Identifier", "Message", "Details")
     yield _row([say(head) for head in heads], mark=mark)
     for one in failures:
-        yield _row((one.record, one.title, one.identifier, one.text, one.details))
+        yield _row((one.record, one.title, one.identifier, say(one.text), one.details))
 
 
 def as_value(past: Past) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def failures_text(failures: tuple[Failure, ...]) -> str:
                 "" if one.record is None else str(one.record),
                 one.title,
                 one.identifier,
-                one.text,
+                tr(one.text),
             )
         )
         for one in failures

@@ -156,8 +156,8 @@ def _record_rows(record: TaggedRecord) -> list[_Row]:
     if record.title:
         title = f"{title}  ·  {record.title}"
     rows = [_Row("", (_Cell(title),), heading=True)]
-    if record.note:
-        note = tr(record.note)
+    if record.notes:
+        note = " ".join(map(tr, record.notes))
         rows.append(_Row("", (_Cell(""), _Cell(""), _Cell(note, note))))
     for line in record.lines:
         mark = tr("Something was found here") if line.marked else ""

@@ -79,14 +79,14 @@ class _Failures(QAbstractListModel):
         if role == _FAILURE:
             return failure
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{_headline(failure)}: {failure.text}"
+            return f"{_headline(failure)}: {tr(failure.text)}"
         if role == Qt.ItemDataRole.ToolTipRole and failure.details:
             return failure.details
         return None
 
 
 def _held(failure: Failure) -> str:
-    return f"{failure.record} {failure.title} {failure.identifier} {failure.text}".casefold()
+    return f"{failure.record} {failure.title} {failure.identifier} {tr(failure.text)}".casefold()
 
 
 class _FailureDelegate(QStyledItemDelegate):
@@ -102,7 +102,7 @@ class _FailureDelegate(QStyledItemDelegate):
         width = self._view.viewport().width() - 3 * GRID
         metrics = QFontMetrics(option.font)
         text = metrics.boundingRect(
-            QRect(0, 0, max(width, 1), 10_000), Qt.TextFlag.TextWordWrap, failure.text
+            QRect(0, 0, max(width, 1), 10_000), Qt.TextFlag.TextWordWrap, tr(failure.text)
         )
         return QSize(0, metrics.height() + text.height() + 2 * GRID)
 
@@ -127,7 +127,7 @@ class _FailureDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QColor(c.muted))
         below = rect.adjusted(0, metrics.height(), 0, HALF)
-        painter.drawText(below, Qt.TextFlag.TextWordWrap, failure.text)
+        painter.drawText(below, Qt.TextFlag.TextWordWrap, tr(failure.text))
         painter.restore()
 
 

@@ -60,18 +60,18 @@ def test_a_preview_marks_what_is_wrong_and_says_so(tmp_path: Path) -> None:
         return shown.records[0]
 
     good = record("good.mrc", 2)
-    assert (good.title, good.note) == ("A short history of rivers /", "")
+    assert (good.title, good.notes) == ("A short history of rivers /", ())
     assert not any(line.marked for line in good.lines)
     assert good.lines[-1] == TaggedLine("245", "10", "$a A short history of rivers / $c Kim Ito.")
     exported = record("exported.mrc", 2)
     assert [line.tag for line in exported.lines if line.marked] == ["999"]
     wrong = record("not-utf8.mrc", 2)
-    assert wrong.note == "This record says it is Unicode and is not."
+    assert wrong.notes == ("This record says it is Unicode and is not.",)
     assert [line.tag for line in wrong.lines if line.marked] == ["500"]
     assert wrong.lines[-1].text == "$a Caf\ufffd"
     older = record("marc8.mrc")
     assert older.lines[-1].text == "$a Kal\u00e9ndar"
-    assert record("cut.mrc", 2).note == "This record is cut off."
+    assert record("cut.mrc", 2).notes == ("This record is cut off.",)
     closing = record("segments.edi").lines[-1]
     assert closing == TaggedLine("UNT", "", "9+1", marked=True)
     assert record("good.json").lines[-1] == TaggedLine("245", "10", "$a Rivers")

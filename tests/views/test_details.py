@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core import catalogue
 from app.core.catalogue import GENERAL, Action
-from app.core.jobs import Failure
+from app.core.jobs import NO_REASON, Failure
 from app.core.problems import Exchange, Problem, Refused
 from app.viewmodels.details import Details, failures_text
 from app.viewmodels.row import RowState, Tone
@@ -23,6 +23,7 @@ from app.views.problem_card import BUTTONS, ProblemCard
 from app.views.theme import Theme
 from app.views.window import Window
 from tests.views.scenes import Scene
+from tests.views.translated import translated
 
 FAILED = RowState("failed", "Failed", Tone.BAD, "cross")
 TOO_LARGE = Refused(
@@ -90,6 +91,20 @@ def test_failed_records_are_listed_searched_and_copied(theme: Theme, qtbot: QtBo
     copied = QGuiApplication.clipboard().text()
     assert copied == failures_text(failures[39:])
     assert copied.splitlines()[1] == "40\tTitle 40\tin40\tReason 40"
+
+
+def test_that_there_is_no_reason_is_said_in_the_persons_language(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    pane = DetailsPane(theme)
+    qtbot.addWidget(pane)
+    failures = (Failure(3, NO_REASON), Failure(4, "Deus ex machina"))
+    with translated({NO_REASON: "Causa tacetur."}):
+        pane.show_details(Details("a.mrc", "/x/a.mrc", failures=failures, failed=2), FAILED)
+        model = pane.failures._list.model()
+        shown = [model.index(row, 0).data() for row in range(2)]
+        assert shown == ["Record 3: Causa tacetur.", "Record 4: Deus ex machina"]
+        assert failures_text(failures).splitlines()[1].endswith("\tCausa tacetur.")
 
 
 def test_the_pane_shows_the_row_that_is_picked(scene: Scene, window: Window) -> None:

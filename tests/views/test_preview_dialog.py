@@ -22,16 +22,21 @@ from app.core.previews import (
     TaggedRecord,
 )
 from app.core.problems import FileProblem
+from app.servers.folio import findings
+from app.servers.folio.previews import tagged
+from app.servers.folio.previews.tagged import LINES, SHORTENED
 from app.viewmodels.details import Details
 from app.viewmodels.draft_questions import Asked
 from app.viewmodels.preview import HEADING, MARKED
 from app.views.draft_question import DraftQuestion
 from app.views.preview_dialog import ROWS, PreviewDialog
 from app.views.theme import Theme
+from tests.views.translated import translated
 
 Ui = Callable[..., Any]
 
 BLANKS = Entry("test.blanks", "Empty cells: {count}", "They clear values.", ("Fill them.",))
+ODD = "This record has an unusual leader."
 FOUND = Finding(BLANKS, Level.WARNING, {"count": "1"}, Place(record=3), asks=True)
 
 
@@ -108,6 +113,23 @@ def test_records_are_turned_one_by_one(ui: Ui, theme: Theme) -> None:
         dialog.close()
 
     ui(main())
+
+
+def test_what_is_said_about_a_record_is_translated_sentence_by_sentence(
+    ui: Ui, theme: Theme
+) -> None:
+    many = [tagged.line("500", "  ", f"$a {n}", marked=n == 3) for n in range(LINES + 1)]
+    noted = tagged.record(1, "", many, [findings.LEADER_ODD])
+    assert noted.notes == (ODD, SHORTENED)
+
+    async def main() -> None:
+        dialog, settled = opened(Pages(lambda first, count: Records((noted,))), theme)
+        await settled()
+        assert texts(dialog)[1][2] == "Caput insolitum. Initium tantum."
+        dialog.close()
+
+    with translated({ODD: "Caput insolitum.", SHORTENED: "Initium tantum."}):
+        ui(main())
 
 
 def test_rows_come_by_the_hundred_with_their_marks(ui: Ui, theme: Theme) -> None:

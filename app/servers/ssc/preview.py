@@ -51,7 +51,7 @@ def _findings(read: Seen) -> list[tuple[str, str]]:
     """By the priority that SSC gives by default; a template of the version can give another."""
     scan = read.scan
     if scan.findings is None:
-        return [("All", "not counted")] if read.format.startswith("FPR") else []
+        return [("Not counted", "–")] if read.format.startswith("FPR") else []
     rated = [(name.capitalize(), f"{scan.priorities[name]:,}") for name in PRIORITIES]
     unrated = scan.findings - scan.priorities.total()
     if not scan.priorities:
@@ -69,10 +69,12 @@ def _file(source: Source, read: Seen) -> list[tuple[str, str]]:
 
 def _contents(listed: Contents) -> list[tuple[str, str]]:
     results = ", ".join(f"{one.name} ({size_words(one.size)})" for one in listed.resulting)
-    more = "more than " if listed.more else ""
+    size, entries = "Size unpacked", "Entries"
+    if listed.more:
+        size, entries = "Size unpacked, at least", "Entries, at least"
     return [
-        ("Size unpacked", more + size_words(listed.unpacked)),
-        ("Entries", f"{more}{listed.count:,}"),
+        (size, size_words(listed.unpacked)),
+        (entries, f"{listed.count:,}"),
         ("Entries of source code", f"{listed.scanned:,}" if listed.scanned else ""),
         ("Read by the server", results),
     ]

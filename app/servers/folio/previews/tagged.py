@@ -34,13 +34,13 @@ _NOTES = {
     findings.SEGMENT_COUNT: "This message has another number of segments than it says.",
     findings.NOT_INVOICES: "This message is no invoice.",
 }
-"""What is said about one record, the gravest first."""
+"""What is said about one record, for translation, the gravest first."""
 
 
-def note_of(entries: Collection[Entry]) -> str:
-    """The gravest of what is wrong with a record, as a sentence; empty for nothing."""
+def gravest(entries: Collection[Entry]) -> tuple[str, ...]:
+    """The gravest of what is wrong with a record, as a sentence; none for nothing."""
     ids = {entry.id for entry in entries}
-    return next((note for entry, note in _NOTES.items() if entry.id in ids), "")
+    return tuple(note for entry, note in _NOTES.items() if entry.id in ids)[:1]
 
 
 def readable(text: str) -> str:
@@ -68,11 +68,11 @@ def line(tag: str, indicators: str, text: str, *, marked: bool = False) -> Tagge
 def record(
     number: int, title: str, lines: Sequence[TaggedLine], entries: Collection[Entry] = ()
 ) -> TaggedRecord:
-    """A record with its note; of very many lines only the first."""
-    note = note_of(entries)
+    """A record with its notes; of very many lines only the first."""
+    notes = gravest(entries)
     if len(lines) > LINES:
-        note = f"{note} {SHORTENED}".strip()
-    return TaggedRecord(number, readable(title)[:200], tuple(lines[:LINES]), note)
+        notes = (*notes, SHORTENED)
+    return TaggedRecord(number, readable(title)[:200], tuple(lines[:LINES]), notes)
 
 
 def title_of(fields: Iterable[tuple[str, Sequence[tuple[str, str]]]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from app.core.jobs import Failure
+from app.core.jobs import NO_REASON, Failure
 from app.servers.json_values import (
     JsonObject,
     as_count,
@@ -113,7 +113,7 @@ def _failure(entry: JsonObject, before: int | None) -> Failure:
     order = as_count(entry.get("sourceRecordOrder"))
     return Failure(
         record=None if order is None or before is None else order + before + 1,
-        text=text or "The server gives no reason.",
+        text=text or NO_REASON,
         title=as_text(entry.get("sourceRecordTitle")),
         identifier=next((hrid for info in related for hrid in _hrids(info)), ""),
         details=details,

@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.jobs import Failure
+from app.core.jobs import NO_REASON, Failure
 from app.servers.tao.wire.imports import PROCESSED
 from app.servers.tao.wire.kinds import identifying, is_password
 
@@ -110,11 +110,9 @@ def _failure(row: Sequence[str], record: int, columns: _Columns) -> Failure:
         if secret := _cell(row, at).strip():
             text = text.replace(secret, _MASK)
     status = _cell(row, columns.status).strip()
-    if not text:
-        text = f"The server gives no reason; it marked the row “{status}”."
     return Failure(
         record,
-        text[:_LONGEST_TEXT],
+        text[:_LONGEST_TEXT] or NO_REASON,
         identifier=identifier[:200],
         details=" ".join(part for part in (status, code) if part),
     )
