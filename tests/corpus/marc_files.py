@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -376,6 +377,22 @@ CASES: tuple[Case, ...] = (
         lambda: json.dumps(JSON_BOOK).encode() + b'\n{"leader": 1}',
         2,
         (Expected("folio.unreadable-records", AT(record=2, byte=len(json.dumps(JSON_BOOK)) + 1)),),
+    ),
+    Case(
+        "marked.json",
+        lambda: BOM_UTF8 + _json(JSON_BOOK, {"leader": 1}),
+        2,
+        (
+            Expected(
+                "folio.unreadable-records", AT(record=2, byte=3 + len(_json(JSON_BOOK)[:-1]) + 2)
+            ),
+        ),
+    ),
+    Case(
+        "marked-broken.json",
+        lambda: BOM_UTF8 + b"[",
+        None,
+        (_asked("folio.not-json", AT(byte=4)),),
     ),
     Case("empty.json", lambda: b"[]", 0, (_asked("folio.no-records"),)),
     Case(

@@ -19,6 +19,8 @@ from app.servers.folio.inspection.tally import Tally
 LONGEST = 2 * 1024 * 1024
 """Signs a single record may have; more is no record."""
 _LEADER = 24
+_MARK = "\ufeff"
+"""The byte order mark; decoded like any letter, so that it counts as the bytes it takes."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -51,7 +53,7 @@ def values(source: Source, look: Look = unwatched) -> Iterator[Value]:
 class _Reader:
     def __init__(self, source: Source, look: Look) -> None:
         self._pieces = pieces(source, look)
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self._text = ""
         self._at = 0
         self._ended = False
@@ -59,6 +61,8 @@ class _Reader:
 
     def read(self) -> Iterator[Value]:
         number, listed = 0, False
+        if self._next() == _MARK and self.byte == 0:
+            self._pass(1)
         if self._next() == "[":
             listed = True
             self._pass(1)
