@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,16 +16,18 @@ from app.core import catalogue
 from app.core.changes import Change, LaneState, UploadsTaken
 from app.core.drafts import Finding
 from app.core.forms import Choice
-from app.core.intents import Unfinished, Verb
+from app.core.intents import Unfinished
 from app.core.jobs import Job, JobAction, Result
-from app.core.problems import FileProblem, Problem, Retry
+from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
 from app.servers.api import Leftover, Opening
-from app.transfer.batch import Batch, Means
+from app.transfer.batch import Batch
+from app.transfer.discards import Discards
 from app.transfer.journal import Journal, NoJournal
 from app.transfer.lanes import Lane, Route
 from app.transfer.ledger import Ledger
 from app.transfer.limit import Limit
+from app.transfer.means import Means
 from app.transfer.meter import Meter
 from app.transfer.queues import Queues, Where
 from app.transfer.retry import Policy
@@ -62,13 +63,13 @@ class Engine:
         self._watches: dict[str, Watch] = {}
         self._tasks = Tasks()
         self._queues = Queues(self._ledger, self._tasks.spawn)
+        self._discards = Discards(self._ledger, self._journal, self._tasks, self._queues.interrupt)
         self._surveys = Surveys(self._lane, self._tasks, self._policy, tell)
         self._limit = Limit()
         self._paused = False
         self._interrupted: set[int] = set()
         self._opened_earlier: dict[str, Opening] = {}
         """Of uploads taken over whose server is not there."""
-        self._stopping = False
         self._sends = itertools.count(1)
         self._threads: ThreadPoolExecutor
         self._means: Means
@@ -97,11 +98,9 @@ class Engine:
             policy=self._policy,
             limit=self._limit,
             threads=self._threads,
+            discards=self._discards,
             leave=self._requeue,
             started=self._started,
-            discard=self._discard,
-            tidy=self._tidy,
-            tries={},
         )
         return self
 
@@ -112,7 +111,7 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         """Stops: senders end where they are, what is not final is settled, connections sign out."""
-        self._stopping = self._queues.closed = True
+        self._tasks.ending = self._queues.closed = True
         await self._tasks.cancel(Kind.WORK)
         if not self._journal.keeps:
             self._settle()
@@ -149,7 +148,7 @@ class Engine:
 
     def _lane_changed(self, lane: Lane) -> None:
         self._tell(lane.snapshot())
-        if self._stopping:
+        if self._tasks.ending:
             return
         self._surveys.lane_changed(lane.destination)
         wait = lane.wait()
@@ -171,13 +170,7 @@ class Engine:
 
     def _alone(self, upload_id: int) -> Batch:
         upload = self._ledger[upload_id]
-        return Batch(
-            uuid.uuid4().hex,
-            self._lane(upload.destination),
-            [upload_id],
-            upload.options,
-            self._means,
-        )
+        return Batch(self._lane(upload.destination), [upload_id], upload.options, self._means)
 
     def _requeue(self, upload_id: int) -> None:
         """A batch of its own for an upload that left its batch, after its wait."""
@@ -191,7 +184,7 @@ class Engine:
 
         def begin() -> None:
             known = self._ledger.get(upload_id)
-            if known is None or self._stopping or known.phase is not Phase.QUEUED:
+            if known is None or self._tasks.ending or known.phase is not Phase.QUEUED:
                 return
             batch = self._queues.of(upload_id)
             if batch is not None and upload_id in batch.ids:
@@ -204,49 +197,6 @@ class Engine:
 
     def _started(self, upload_id: int) -> None:
         self._watches[self._ledger[upload_id].destination].add(upload_id)
-
-    def _discard(self, lane: Lane, ticket: Ticket, key: str, upload_id: int) -> None:
-        """Takes back what was opened for an upload, best effort, after its sender has ended.
-
-        To be called before the upload forgets the ticket, so that the journal never does.
-        """
-        try:
-            self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
-        except Problem as problem:
-            log.warning("%s", problem)
-        if self._stopping and self._journal.keeps:
-            return
-        # The answer to an opening may come when the upload has another ticket long since.
-        upload = self._ledger.get(upload_id)
-        mine = upload is not None and upload.ticket == ticket
-        sender = self._interrupt(upload_id) if mine else None
-
-        async def discard() -> None:
-            if sender is not None:
-                await asyncio.wait([sender])
-            said = "done"
-            try:
-                async with lane.server() as server:
-                    await server.discard(ticket)
-            except Problem as problem:
-                said = problem.id
-                log.info("could not take back what was opened: %s", problem.id)
-                if problem.retry is not Retry.NEVER:
-                    return  # The next run tries again.
-            self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
-
-        self._tasks.spawn(discard(), Kind.DISCARD)
-
-    def _tidy(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
-        """Takes back what an opening without answer may have made, best effort."""
-        if not (self._stopping and self._journal.keeps):
-            self._tasks.spawn(self._tidied(lane, key, asked), Kind.DISCARD)
-
-    def _interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
-        batch = self._queues.of(upload_id)
-        sender = batch.interrupt(upload_id) if batch is not None else None
-        # A sender that ends its own upload must not wait for itself.
-        return sender if sender is not asyncio.current_task() else None
 
     def _starting(self, upload_id: int) -> bool:
         return self._queues.starting(upload_id)
@@ -289,7 +239,6 @@ class Engine:
         batches: list[Batch] = []
         for group in lane.family.batches([source for _, source in files]):
             batch = Batch(
-                uuid.uuid4().hex,
                 lane,
                 [files[index][0] for index in group],
                 dict(options),
@@ -352,7 +301,7 @@ class Engine:
         lane, key = self._lane(upload.destination), self._ledger.openings[upload.id]
         ids = [i for i, known in self._ledger.openings.items() if known == key]
         opening = self._opened_earlier.pop(key, Opening(()))
-        batch = Batch(key, lane, ids, upload.options, self._means, opening=opening)
+        batch = Batch(lane, ids, upload.options, self._means, key=key, opening=opening)
         self._queues.adopt(batch)
         return batch
 
@@ -378,34 +327,22 @@ class Engine:
         self._ledger.add(taken)
         if waiting:
             batch = Batch(
-                left.key,
                 lane,
                 waiting,
                 left.uploads[0].options,
                 self._means,
+                key=left.key,
                 opening=Opening((), left.opened.data) if left.opened and not left.asked else None,
                 asked=left.asked,
             )
             self._queues.adopt(batch)
         elif left.asked:
-            self._tidy(lane, left.key, [i for i, _ in left.asked])
+            self._discards.tidy(lane, left.key, [i for i, _ in left.asked])
         for i, ticket in left.to_discard:
-            self._discard(lane, ticket, left.key, i)
+            self._discards.discard(lane, ticket, left.key, i)
         for upload in left.uploads:
             if upload.phase is Phase.PROCESSING:
                 self._started(upload.id)
-
-    async def _tidied(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
-        """Takes back what an opening nobody wants any more may have made."""
-        try:
-            for leftover in await lane.call(lambda server: server.leftovers()):
-                if leftover.key == key:
-                    async with lane.server() as server:
-                        await server.discard(leftover.ticket)
-        except Problem as problem:
-            log.info("could not look for what was opened: %s", problem.id)
-            return
-        self._journal.outcome(key, Verb.OPEN, asked, "done")
 
     def lack(self, problems: Mapping[int, FileProblem]) -> None:
         """The files of these held uploads are not as they were added; the person has to find them.
@@ -456,10 +393,10 @@ class Engine:
         lane = self._lane(upload.destination)
         if upload.ticket is None or upload.ticket.binds or self._starting(upload.id):
             self._ledger.move(upload.id, Phase.CANCELLED)
-            self._interrupt(upload.id)
+            self._queues.interrupt(upload.id)
         else:
             key = self._ledger.openings.get(upload.id, "")
-            self._discard(lane, upload.ticket, key, upload.id)
+            self._discards.discard(lane, upload.ticket, key, upload.id)
             self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
         self._queues.pump(lane)
 
@@ -518,7 +455,7 @@ class Engine:
             upload = self._ledger[i]
             self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
             batch.remove(i)
-        revived = Batch(batch.key, lane, ids, batch.options, self._means, opening=opening)
+        revived = Batch(lane, ids, batch.options, self._means, key=batch.key, opening=opening)
         self._queues.follow(batch, revived)
         self._queues.enqueue(revived)
 
@@ -545,11 +482,11 @@ class Engine:
         waits = upload.phase is Phase.QUEUED
         if ticket is not None and (ticket.resumes or ticket.binds or waits):
             self._ledger.move(upload.id, Phase.QUEUED, wait=held)
-            self._interrupt(upload.id)
+            self._queues.interrupt(upload.id)
         else:
             if ticket is not None:
                 key = self._ledger.openings.pop(upload.id, "")
-                self._discard(self._lane(upload.destination), ticket, key, upload.id)
+                self._discards.discard(self._lane(upload.destination), ticket, key, upload.id)
             self._ledger.move(upload.id, Phase.QUEUED, wait=held, ticket=None)
             if batch is not None:
                 batch.remove(upload.id)
@@ -591,7 +528,7 @@ class Engine:
         batch.remove(mate.id)
         if mate.ticket is not None:
             key = self._ledger.openings.pop(mate.id, "")
-            self._discard(batch.lane, mate.ticket, key, mate.id)
+            self._discards.discard(batch.lane, mate.ticket, key, mate.id)
             self._ledger.change(mate.id, ticket=None)
 
     def pause(self, on: bool) -> None:
@@ -655,7 +592,9 @@ class Engine:
         except Problem as problem:
             log.info("what was opened on a server that is gone stays there: %s", problem.id)
         else:
-            self._discard(lane, ticket, self._ledger.openings.get(upload.id, ""), upload.id)
+            self._discards.discard(
+                lane, ticket, self._ledger.openings.get(upload.id, ""), upload.id
+            )
 
     def unwatch(self, ids: Iterable[int]) -> None:
         for upload in self._known(ids):

@@ -39,6 +39,13 @@ class Queues:
         """The batch an upload belongs to, or belonged to last."""
         return self._batch_of.get(upload_id)
 
+    def interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
+        """Stops the sender of an upload; the ending task, if there is one to wait for."""
+        batch = self._batch_of.get(upload_id)
+        sender = batch.interrupt(upload_id) if batch is not None else None
+        # A sender that ends its own upload must not wait for itself.
+        return sender if sender is not asyncio.current_task() else None
+
     def starting(self, upload_id: int) -> bool:
         """Whether the server is just being told to start it, also by a batch it has left."""
         return any(batch.starting(upload_id) for batch in self._running)

@@ -27,6 +27,8 @@ class Tasks:
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], Kind] = {}
+        self.ending = False
+        """The engine is about to end: what is not begun yet is left to the next run."""
 
     def spawn(self, work: Coroutine[Any, Any, None], kind: Kind = Kind.WORK) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

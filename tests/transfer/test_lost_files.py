@@ -14,9 +14,9 @@ import pytest
 from app.core.changes import UploadsTaken
 from app.core.uploads import Phase, Source, Ticket, Upload
 from app.storage.journal import Journal
-from app.transfer.batch import FINGERPRINTED
 from app.transfer.digest import digest_of
 from app.transfer.local_file import lacking, source_of
+from app.transfer.sending import FINGERPRINTED
 
 from .conftest import Running, running
 from .scripted import World, family

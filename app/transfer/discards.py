@@ -1,0 +1,94 @@
+"""Discards: takes back on servers what was opened for uploads and is not wanted any more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from app.core.intents import Verb
+from app.core.problems import Problem, Retry
+from app.core.uploads import Ticket
+from app.transfer.journal import Journal
+from app.transfer.lanes import Lane
+from app.transfer.ledger import Ledger
+from app.transfer.tasks import Kind, Tasks
+
+log = logging.getLogger(__name__)
+
+
+class Discards:
+    """Best effort, in tasks of their own. What an ending engine cannot do is left to the next run,
+    if there is a journal that tells it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        tasks: Tasks,
+        interrupt: Callable[[int], asyncio.Task[None] | None],
+    ) -> None:
+        """`interrupt` stops whoever is sending an upload; the ending task, if any."""
+        self._ledger = ledger
+        self._journal = journal
+        self._tasks = tasks
+        self._interrupt = interrupt
+
+    def discard(self, lane: Lane, ticket: Ticket, key: str, upload_id: int) -> None:
+        """Takes a ticket of the opening `key` back, after its sender has ended.
+
+        To be called before the upload forgets the ticket, so that the journal never does.
+        """
+        try:
+            self._journal.intent(key, Verb.DISCARD, [upload_id], ticket)
+        except Problem as problem:
+            log.warning("%s", problem)
+        if self._left_to_the_next_run:
+            return
+        # The answer to an opening may come when the upload has another ticket long since.
+        upload = self._ledger.get(upload_id)
+        mine = upload is not None and upload.ticket == ticket
+        sender = self._interrupt(upload_id) if mine else None
+        self._tasks.spawn(self._discarded(lane, ticket, key, upload_id, sender), Kind.DISCARD)
+
+    def tidy(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
+        """Takes back what the opening of this key, which nobody wants any more and that had no
+        answer, may have made for these uploads."""
+        if not self._left_to_the_next_run:
+            self._tasks.spawn(self._tidied(lane, key, asked), Kind.DISCARD)
+
+    @property
+    def _left_to_the_next_run(self) -> bool:
+        return self._tasks.ending and self._journal.keeps
+
+    async def _discarded(
+        self,
+        lane: Lane,
+        ticket: Ticket,
+        key: str,
+        upload_id: int,
+        sender: asyncio.Task[None] | None,
+    ) -> None:
+        if sender is not None:
+            await asyncio.wait([sender])
+        said = "done"
+        try:
+            async with lane.server() as server:
+                await server.discard(ticket)
+        except Problem as problem:
+            said = problem.id
+            log.info("could not take back what was opened: %s", problem.id)
+            if problem.retry is not Retry.NEVER:
+                return  # The next run tries again.
+        self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
+
+    async def _tidied(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
+        try:
+            for leftover in await lane.call(lambda server: server.leftovers()):
+                if leftover.key == key:
+                    async with lane.server() as server:
+                        await server.discard(leftover.ticket)
+        except Problem as problem:
+            log.info("could not look for what was opened: %s", problem.id)
+            return
+        self._journal.outcome(key, Verb.OPEN, asked, "done")
