@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QObject, QPointF, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -102,7 +102,11 @@ class DropFrame(QWidget):
 
 
 class DropArea(QObject):
-    """Takes drags over a whole window. Emits paths, or why a drag or paste cannot be used."""
+    """Takes drags over a whole window. Emits paths, or why a drag or paste cannot be used.
+
+    The window hands its events of drags over. A filter on it would see all its events, and have
+    every class of event loaded to say what it sees.
+    """
 
     dropped = Signal(list)
     """The paths that came, as `list[Path]`; empty for something that is no local file."""
@@ -118,23 +122,40 @@ class DropArea(QObject):
         """Where files were last chosen."""
         self.frame = DropFrame(theme, window)
         window.setAcceptDrops(True)
-        window.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._window:
-            if isinstance(event, QDragMoveEvent):  # an enter is a move, too
-                self._hover(event, first=isinstance(event, QDragEnterEvent))
-                return True
-            if event.type() is QEvent.Type.DragLeave:
-                self._end()
-                return True
-            if isinstance(event, QDropEvent):
-                self._end()
-                self._take(event)
-                return True
-            if event.type() is QEvent.Type.Resize and self.frame.isVisible():
-                self.frame.setGeometry(self._window.rect())
-        return super().eventFilter(watched, event)
+    def entered(self, event: QDragEnterEvent) -> None:
+        """A drag came over the window."""
+        self._judge(event.mimeData())
+        self.moved(event)
+
+    def moved(self, event: QDragMoveEvent) -> None:
+        """It moves there."""
+        if self.frame.isVisible() and not self._usable:
+            event.ignore()
+            return
+        # Never a move: what is uploaded stays where it is.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def left(self) -> None:
+        """It is gone."""
+        self.frame.hide()
+        self.refused.emit("")
+
+    def let_go(self, event: QDropEvent) -> None:
+        """It was dropped."""
+        self.left()
+        if self._refusal():
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.dropped.emit(paths_in(event.mimeData()))
+
+    def resized(self) -> None:
+        """The window has another size."""
+        if self.frame.isVisible():
+            self.frame.setGeometry(self._window.rect())
 
     def paste(self) -> None:
         """Take what is on the clipboard."""
@@ -157,16 +178,6 @@ class DropArea(QObject):
             self._folder = Path(chosen[0]).parent
             self.dropped.emit([Path(one) for one in chosen])
 
-    def _hover(self, event: QDragMoveEvent, *, first: bool) -> None:
-        if first:
-            self._judge(event.mimeData())
-        if self.frame.isVisible() and not self._usable:
-            event.ignore()
-            return
-        # Never a move: what is uploaded stays where it is.
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-
     def _judge(self, data: QMimeData) -> None:
         why = self._refusal()
         count = 0 if why else len(paths_in(data))
@@ -179,15 +190,3 @@ class DropArea(QObject):
             why = tr("This is not a file on this computer. Save it to disk first, then drop it.")
         self.frame.say(tr("This cannot be dropped here"), why, welcome=False)
         self.refused.emit(why)
-
-    def _take(self, event: QDropEvent) -> None:
-        if self._refusal():
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.dropped.emit(paths_in(event.mimeData()))
-
-    def _end(self) -> None:
-        self.frame.hide()
-        self.refused.emit("")

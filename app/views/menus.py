@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -28,6 +28,8 @@ class Actions(QObject):
         self._theme = theme
         self._window = window
         self._rows = rows
+        self._undressed: dict[QAction, str] = {}
+        """What has no icon yet. To draw those of all menus would hold up the first paint."""
         self.add_files = self._action("Add &files…", "Ctrl+O", "add")
         self.add_folder = self._action("Add f&older…", "Ctrl+Shift+O", "folder")
         self.paste = self._action("&Paste files", "Ctrl+V", "drop")
@@ -97,7 +99,7 @@ class Actions(QObject):
 
     def fill(self, bar: QMenuBar) -> None:
         """Put the actions into the menus of the menu bar."""
-        file = bar.addMenu(tr("&File"))
+        file = self._menu(bar, tr("&File"))
         file.addActions([self.add_files, self.add_folder, self.paste])
         file.addSeparator()
         file.addActions([self.upload, self.rehearse])
@@ -105,7 +107,7 @@ class Actions(QObject):
         file.addActions([self.add_server, self.settings, self.preferences])
         file.addSeparator()
         file.addAction(self.quit)
-        row = bar.addMenu(tr("&Row"))
+        row = self._menu(bar, tr("&Row"))
         row.addActions([self.main, self.toggle, self.start_now, self.retry, self.cancel])
         row.addSeparator()
         row.addActions([self.up, self.down, self.top, self.bottom])
@@ -113,14 +115,14 @@ class Actions(QObject):
         row.addActions([self.show_in_folder, self.copy, self.copy_command, self.receipt])
         row.addSeparator()
         row.addAction(self.remove)
-        queue = bar.addMenu(tr("&Queue"))
+        queue = self._menu(bar, tr("&Queue"))
         queue.addActions([self.pause_all, self.retry_all, self.undo])
         queue.addMenu(self._limit)
         queue.addSeparator()
         queue.addActions([self.start_now, self.up, self.down, self.top, self.bottom])
         queue.addSeparator()
         queue.addActions([self.clear, self.leftovers])
-        view = bar.addMenu(tr("&View"))
+        view = self._menu(bar, tr("&View"))
         view.addActions([self.uploads, self.history, self.monitor])
         view.addSeparator()
         view.addActions([self.find, self.panel])
@@ -128,13 +130,14 @@ class Actions(QObject):
         view.addSeparator()
         look = view.addMenu(tr("&Appearance"))
         look.addActions(list(self.appearances.values()))
-        help = bar.addMenu(tr("&Help"))
+        help = self._menu(bar, tr("&Help"))
         help.addActions([self.keys, self.problems, self.about])
 
     def row_menu(
         self, parent: QWidget, offered: Sequence[RowAction], act: Callable[[RowAction], None]
     ) -> QMenu:
         """The menu of the picked rows: what they offer, then what every row has."""
+        self.dress()
         menu = QMenu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action in offered:
@@ -155,6 +158,17 @@ class Actions(QObject):
         menu.addAction(self.remove)
         return menu
 
+    def _menu(self, bar: QMenuBar, title: str) -> QMenu:
+        menu = bar.addMenu(title)
+        menu.aboutToShow.connect(self.dress)
+        return menu
+
+    def dress(self, actions: Iterable[QAction] | None = None) -> None:
+        """Give these their icons, or all that have none yet."""
+        for action in list(self._undressed) if actions is None else actions:
+            if icon := self._undressed.pop(action, ""):
+                self._theme.dress(action, icon)
+
     def all(self) -> Iterator[QAction]:
         """Every action, in no order that matters."""
         yield from (value for value in vars(self).values() if isinstance(value, QAction))
@@ -173,7 +187,7 @@ class Actions(QObject):
         if keys:
             action.setShortcut(QKeySequence(keys))
         if icon:
-            self._theme.dress(action, icon)
+            self._undressed[action] = icon
         if of_rows:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self._rows.addAction(action)

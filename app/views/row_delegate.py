@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+)
 
 from app.viewmodels.row import RowAction, RowState, Tone
 from app.viewmodels.uploads import Role
@@ -72,6 +78,21 @@ class RowDelegate(QStyledItemDelegate):
         if self.compact:
             return max(LINE, first + GRID)
         return GRID + first + second + 3 * HALF
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        state = index.data(Role.STATE)
+        if isinstance(state, RowState):
+            for button in self.buttons(view.visualRect(index), view.font(), state, hovered=True):
+                if button.rect.contains(event.pos()):
+                    QToolTip.showText(event.globalPos(), button.tip, view, button.rect)
+                    return True
+        return super().helpEvent(event, view, option, index)
 
     def _lines(self, font: QFont) -> tuple[int, int]:
         line = QFontMetrics(font).height()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from app.viewmodels.uploader import Uploader
 from app.viewmodels.words import tr
-from app.views.details_pane import DetailsPane
 from app.views.status_panel import StatusPanel
 from app.views.theme import GRID, Theme
+
+if TYPE_CHECKING:
+    from app.views.details_pane import DetailsPane
 
 SECOND_MS = 1000
 DETAILS_MS = 250
@@ -19,20 +22,23 @@ DETAILS_MS = 250
 
 
 class SidePanel(QSplitter):
-    """`picked` gives the id of the row whose details are shown; empty for none."""
+    """`picked` gives the id of the row whose details are shown; empty for none. `make_details`
+    makes the pane that shows them, when there are the first."""
 
     def __init__(
         self,
         theme: Theme,
         uploader: Uploader,
         picked: Callable[[], str],
+        make_details: Callable[[], DetailsPane],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._uploader = uploader
         self._picked = picked
         self.status = StatusPanel(theme, uploader.status)
-        self.details = DetailsPane(theme)
+        self._make_details = make_details
+        self._details: DetailsPane | None = None
         scroll = QScrollArea()
         scroll.setWidget(self.status)
         scroll.setWidgetResizable(True)
@@ -41,10 +47,6 @@ class SidePanel(QSplitter):
         scroll.setAccessibleName(tr("Status"))
         scroll.setMinimumHeight(20 * GRID)
         self.addWidget(scroll)
-        self.addWidget(self.details)
-        self.setStretchFactor(0, 0)
-        self.setStretchFactor(1, 1)
-        self.setSizes([32 * GRID, 52 * GRID])
         self.setMinimumWidth(38 * GRID)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
@@ -59,10 +61,22 @@ class SidePanel(QSplitter):
         uploader.filter.dataChanged.connect(self.show_details_soon)
         uploader.usual.changed.connect(self.show_details_soon)
 
+    @property
+    def details(self) -> DetailsPane:
+        if self._details is None:
+            self._details = self._make_details()
+            self._details.hide()
+            self.addWidget(self._details)
+            self.setStretchFactor(0, 0)
+            self.setStretchFactor(1, 1)
+            self.setSizes([32 * GRID, 52 * GRID])
+        return self._details
+
     def show_details(self) -> None:
         """The details of the picked row as it is now; none take no room."""
         id = self._picked()
-        self.details.setVisible(bool(id))
+        if id or self._details is not None:
+            self.details.setVisible(bool(id))
         if id:
             self.details.show_details(self._uploader.details(id), self._uploader.uploads.state(id))
         upload = self._uploader.uploads.upload(id) if id and self.isVisible() else None

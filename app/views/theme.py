@@ -47,7 +47,11 @@ def heading_font(font: QFont, scale: float = 1.2) -> QFont:
 
 
 class Theme(QObject):
-    """The look of the whole application; made once. `changed` follows a switch."""
+    """The look of the whole application; made once. `changed` follows a switch.
+
+    The style sheet comes with the first `set_appearance`: with one on, every part of a window that
+    finds its place is styled anew, so what is shown first is built before.
+    """
 
     changed = Signal()
 
@@ -58,12 +62,12 @@ class Theme(QObject):
         self._appearance = Appearance.SYSTEM
         self._keys = itertools.count(1)
         self._dressed: dict[int, tuple[weakref.ref[QObject], str, Tone | None]] = {}
-        self.colors = LIGHT
+        self.colors = self._wanted
         self._worn: Colors | None = None
         """What the application has on; putting it on again would cost as much as the first time."""
         app.setStyle(QStyleFactory.create("Fusion"))
+        app.setPalette(_palette(self.colors))
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
-        self._put_on()
 
     @property
     def appearance(self) -> Appearance:
@@ -137,17 +141,24 @@ class Theme(QObject):
         if self._appearance is Appearance.SYSTEM:
             self._put_on()
 
-    def _put_on(self) -> None:
+    @property
+    def _wanted(self) -> Colors:
         scheme = QGuiApplication.styleHints().colorScheme()
         dark = self._appearance is Appearance.DARK or (
             self._appearance is Appearance.SYSTEM and scheme is Qt.ColorScheme.Dark
         )
-        colors = DARK if dark else LIGHT
+        return DARK if dark else LIGHT
+
+    def _put_on(self) -> None:
+        colors = self._wanted
         if colors is self._worn:
             return
-        self.colors = self._worn = colors
-        self._app.setPalette(_palette(self.colors))
-        self._app.setStyleSheet(style_sheet(self.colors))
+        self._worn = colors
+        self._app.setStyleSheet(style_sheet(colors))
+        if colors is self.colors:
+            return
+        self.colors = colors
+        self._app.setPalette(_palette(colors))
         for reference, name, tone in list(self._dressed.values()):
             target = reference()
             if target is not None:

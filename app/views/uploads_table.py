@@ -20,13 +20,12 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.viewmodels.listed import runs
 from app.viewmodels.row import RowAction, RowState
@@ -70,12 +69,13 @@ class UploadsTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(1)
         self._fit_rows()
         self._frames = QTimer(self)
         self._frames.setInterval(FRAME_MS)
         self._frames.timeout.connect(self._frame)
         self.verticalScrollBar().valueChanged.connect(self._wake)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._repaint)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
@@ -92,7 +92,12 @@ class UploadsTable(QTableView):
 
     def say_when_empty(self, words: str) -> None:
         """What stands in the place of rows while there are none."""
-        self._nothing = words
+        if words != self._nothing:
+            self._nothing = words
+            self._repaint()
+
+    def _repaint(self) -> None:
+        # Qt's own part is asked for late: to say what it is, every class of widget is loaded.
         self.viewport().update()
 
     def set_compact(self, on: bool) -> None:
@@ -144,13 +149,14 @@ class UploadsTable(QTableView):
         self.picked.emit()
 
     def _fit_rows(self) -> None:
-        self.verticalHeader().setMinimumSectionSize(1)
-        self.verticalHeader().setDefaultSectionSize(self._delegate.height(self.font()))
+        height = self._delegate.height(self.font())
+        if self.verticalHeader().defaultSectionSize() != height:
+            self.verticalHeader().setDefaultSectionSize(height)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-            self._fit_rows()
+    def doItemsLayout(self) -> None:
+        # Qt asks for it after a change of the font, too.
+        self._fit_rows()
+        super().doItemsLayout()
 
     # --- motion, only while something in sight moves
 
@@ -249,7 +255,7 @@ class UploadsTable(QTableView):
         if state and state.main:
             self.act.emit([str(index.data(Role.ID))], state.main)
 
-    # --- keys, focus, menu, tips
+    # --- keys, focus, menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._delegate.show_focus = True
@@ -271,14 +277,6 @@ class UploadsTable(QTableView):
                 self.menu_wanted.emit(self.viewport().mapToGlobal(at))
         elif self.indexAt(event.pos()).isValid():
             self.menu_wanted.emit(event.globalPos())
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            _, button = self._button_at(event.pos())
-            if button is not None:
-                QToolTip.showText(event.globalPos(), button.tip, self, button.rect)
-                return True
-        return super().viewportEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -41,6 +50,7 @@ from app.views.theme import GRID, Appearance, Theme
 from app.views.uploads_table import UploadsTable
 
 if TYPE_CHECKING:
+    from app.views.details_pane import DetailsPane
     from app.views.history_view import HistoryView
     from app.views.monitor_window import MonitorWindow
     from app.views.saving import Saving
@@ -83,15 +93,12 @@ class Window(QMainWindow):
         self.drop_here = DropHere(theme)
         self.filter_bar = FilterBar(theme, uploader.filter)
         self.ready_bar = ReadyBar(theme, uploader, self.actions_.upload)
-        self.side = SidePanel(theme, uploader, self.table.current_id)
-        self.panel, self.details = self.side.status, self.side.details
-        self.header = Header(
-            theme,
-            uploader.destinations,
-            self.actions_.settings,
-            (self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all),
-            (self.actions_.uploads, self.actions_.history, self.actions_.monitor),
-        )
+        self.side = SidePanel(theme, uploader, self.table.current_id, self._made_details)
+        self.panel = self.side.status
+        ways_in = self.actions_.add_files, self.actions_.add_folder, self.actions_.pause_all
+        views = self.actions_.uploads, self.actions_.history, self.actions_.monitor
+        self.actions_.dress((self.actions_.settings, *ways_in, *views))
+        self.header = Header(theme, uploader.destinations, self.actions_.settings, ways_in, views)
         self.notices = NoticeBar(theme)
         self.restart = RestartBanner(theme, uploader.restart)
         self._place()
@@ -257,13 +264,6 @@ class Window(QMainWindow):
         self.drop_here.samples.wanted.connect(uploader.add_samples)
         self.drops.dropped.connect(self._add)
         self.drops.refused.connect(self.panel.say_refused)
-        self.details.acted.connect(self._advise)
-        self.details.approve_wanted.connect(lambda: self._act(RowAction.APPROVE))
-        self.details.question_wanted.connect(self._ask_about)
-        self.details.contents_wanted.connect(self._show_contents)
-        self.details.closed.connect(self.table.unpick)
-        self.details.failures.list_wanted.connect(self._save_failures)
-        self.details.failures.records_wanted.connect(self._save_failed_records)
         self.panel.needs_shown.connect(self._show_needs)
         self.panel.lane_wanted.connect(gestures.help_server)
         self.panel.limit_wanted.connect(self.limit_menu.popup)
@@ -296,6 +296,24 @@ class Window(QMainWindow):
         self._status_changed()
         self._settings_changed()
 
+    def _made_details(self) -> DetailsPane:
+        from app.views.details_pane import DetailsPane
+
+        pane = DetailsPane(self._theme)
+        pane.acted.connect(self._advise)
+        pane.approve_wanted.connect(lambda: self._act(RowAction.APPROVE))
+        pane.question_wanted.connect(self._ask_about)
+        pane.contents_wanted.connect(self._show_contents)
+        pane.closed.connect(self.table.unpick)
+        pane.failures.list_wanted.connect(self._save_failures)
+        pane.failures.records_wanted.connect(self._save_failed_records)
+        return pane
+
+    @property
+    def details(self) -> DetailsPane:
+        """Of the picked row; made when it is first asked for."""
+        return self.side.details
+
     # --- what is shown
 
     def _settings_changed(self) -> None:
@@ -303,6 +321,22 @@ class Window(QMainWindow):
         self.table.set_compact(settings.compact)
         self.actions_.compact.setChecked(settings.compact)
         self.actions_.appearances[Appearance(settings.theme)].setChecked(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.drops.entered(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.drops.moved(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drops.left()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drops.let_go(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.drops.resized()
 
     def _refusal(self) -> str:
         """Why nothing can be dropped just now; empty when it can."""

@@ -19,14 +19,29 @@ LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 NAMES = ("roster.mrc", "with blank & “quotes”.mrc", "ünïcode-图书馆.mrc", "100%.mrc", "a folder")
 
 
+class Window(QWidget):
+    """Hands over what a window with a drop area does."""
+
+    area: DropArea
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.area.entered(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.area.left()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.area.let_go(event)
+
+
 class Dropped:
     """A window with a drop area and what it said."""
 
     def __init__(self, theme: Theme) -> None:
-        self.window = QWidget()
+        self.window = Window()
         self.window.resize(600, 400)
         self.why_not = ""
-        self.area = DropArea(theme, self.window, lambda: self.why_not)
+        self.area = self.window.area = DropArea(theme, self.window, lambda: self.why_not)
         self.paths: list[list[Path]] = []
         self.refusals: list[str] = []
         self.area.dropped.connect(self.paths.append)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.viewmodels.row import RowAction, RowState, Tone
@@ -109,3 +110,24 @@ def test_ten_thousand_rows_scroll_without_a_stall(theme: Theme, qtbot: QtBot) ->
         QApplication.processEvents()
         longest = max(longest, time.perf_counter() - begun)
     assert longest < 0.1
+
+
+def test_a_button_says_what_it_does_and_the_rest_of_its_row_says_nothing(
+    table: UploadsTable,
+) -> None:
+    def told(at: QPoint) -> str:
+        QToolTip.hideText()
+        event = QHelpEvent(QEvent.Type.ToolTip, at, table.viewport().mapToGlobal(at))
+        QApplication.sendEvent(table.viewport(), event)
+        return QToolTip.text()
+
+    assert told(_button(table, 0, RowAction.CANCEL)) == "Cancel"
+    assert told(table.visualRect(table.model().index(0, 0)).topLeft() + QPoint(2, 2)) == ""
+
+
+def test_rows_grow_with_the_font(table: UploadsTable, qtbot: QtBot) -> None:
+    before = table.rowHeight(0)
+    font = table.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    table.setFont(font)
+    qtbot.waitUntil(lambda: table.rowHeight(0) > before)
