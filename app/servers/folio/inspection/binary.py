@@ -14,7 +14,8 @@ from app.core.drafts import Look, Place
 from app.core.uploads import Source
 from app.servers.folio import findings
 from app.servers.folio.inspection.blocks import BLANKS, Block, blocks
-from app.servers.folio.inspection.group import Group, misfits
+from app.servers.folio.inspection.ending import say_ending
+from app.servers.folio.inspection.group import Group, misfits, span
 from app.servers.folio.inspection.record import LEADER, Examined, examine
 from app.servers.folio.inspection.roll import KIND_OF, OTHER, Roll
 from app.servers.folio.inspection.tally import Tally
@@ -46,12 +47,12 @@ class _Scan:
     def run(self, source: Source, look: Look) -> Tally:
         for block in blocks(source, look):
             if not block.ended:
-                self._rest(block)
-            elif block.parts:
+                say_ending(self._tally, block)
+            elif len(block):
                 self._compare(block)
-                self._records += len(block.parts)
+                self._records += len(block)
                 if block.size is not None or self._records <= self._examined:
-                    self._examine(block, self._worth_a_look(block, range(len(block.parts))))
+                    self._examine(block, self._worth_a_look(block, range(len(block))))
                 else:
                     self._look_over(block)
             if block.stray:
@@ -61,29 +62,13 @@ class _Scan:
         return self._finished()
 
     def _compare(self, block: Block) -> None:
-        if not self._records:
-            self._model = block.parts[0]
-        if self._model is None:
-            return
-        if block.size is not None or block.parts.count(self._model) != len(block.parts):
+        if block.number == 1:
+            self._model = block.record(0)
+        if self._model is not None and (
+            block.size is not None
+            or any(block.record(index) != self._model for index in range(len(block)))
+        ):
             self._model = None
-
-    def _rest(self, block: Block) -> None:
-        """What stands behind the last record end."""
-        say, size = self._tally.say, block.size or 0
-        rest = block.parts[0].lstrip(BLANKS)
-        if not rest:
-            return
-        at = block.offset + len(block.parts[0]) - len(rest)
-        size -= at - block.offset
-        place = Place(record=self._records or None, byte=at, after=bool(self._records))
-        if not rest[:5].isdigit():
-            if self._records:
-                say(findings.STRAY_BYTES, place)
-        elif len(rest) > LEADER and rest[:5] == b"%05d" % (size + 1) and rest.endswith(b"\x1e"):
-            say(findings.NO_LAST_END, place)
-        else:
-            say(findings.CUT_OFF, place, asks=True)
 
     def _finished(self) -> Tally:
         tally = self._tally
@@ -102,35 +87,38 @@ class _Scan:
 
     def _examine(self, block: Block, indexes: Sequence[int]) -> None:
         for index in indexes:
-            seen = examine(block.parts[index], block.size)
+            seen = examine(block.record(index), block.size)
             self._say_faults(block, index, seen)
             if seen.leader:
                 leader = seen.leader.decode("latin-1")
-                place = Place(record=block.number + index, byte=block.start(index) + seen.skipped)
+                place = Place(record=block.number + index, byte=block.place(index) + seen.skipped)
                 self._roll.add(place, leader, seen.tags, seen.number, leftover=seen.leftover)
 
     def _say_faults(self, block: Block, index: int, seen: Examined) -> None:
         for fault in seen.faults:
-            at = block.start(index) + seen.skipped + fault.at
+            at = block.place(index) + seen.skipped + fault.at
             place = Place(record=block.number + index, byte=at, column=fault.tag)
             self._tally.say(fault.entry, place)
 
     # --- many at once
 
     def _look_over(self, block: Block) -> None:
-        parts = block.parts
-        if not b"".join([part[:1] for part in parts]).isdigit():
-            parts = [part.lstrip(BLANKS) for part in parts]
-        odd, bases = misfits(parts)
-        usual: Sequence[int] = range(len(parts))
+        data, starts = block.data, block.starts
+        if not bytes([data[start] for start in starts]).isdigit():
+            starts = [
+                end - len(data[start:end].lstrip(BLANKS))
+                for start, end in zip(starts, block.ends, strict=True)
+            ]
+        records = span(data, starts, block.ends)
+        odd = misfits(records)
+        usual: Sequence[int] = range(len(records))
         if odd:
             unusual = frozenset(odd)
             usual = [index for index in usual if index not in unusual]
-            parts = [parts[index] for index in usual]
-            bases = [bases[index] for index in usual]
+            records = records.only(usual)
             odd = list(self._worth_a_look(block, odd))
-        if parts:
-            group = Group(parts, bases)
+        if usual:
+            group = Group(records)
             if group.sound:
                 self._take(block, usual, group)
             else:
@@ -139,10 +127,12 @@ class _Scan:
 
     def _worth_a_look(self, block: Block, odd: Sequence[int]) -> Sequence[int]:
         """Without scraps shorter than a leader: there may be one for each byte of the file."""
-        parts = block.parts
-        scraps = [index for index in odd if len(parts[index]) < LEADER]
+        scraps = [index for index in odd if block.ends[index] - block.starts[index] < LEADER]
+        if not scraps:
+            return odd
         self._say(findings.UNREADABLE_RECORDS, block, scraps)
-        return [index for index in odd if len(parts[index]) >= LEADER] if scraps else odd
+        few = frozenset(scraps)
+        return [index for index in odd if index not in few]
 
     def _take(self, block: Block, usual: Sequence[int], group: Group) -> None:
         """Counts sound records, and says what is missing in them."""
@@ -171,17 +161,17 @@ class _Scan:
         twice, first = self._roll.repeated(group.numbers())
         if twice:
             index = usual[group.numbered[first]]
-            place = Place(record=block.number + index, byte=block.start(index), column="001")
+            place = Place(record=block.number + index, byte=block.place(index), column="001")
             self._tally.say(findings.NUMBERS_TWICE, place, count=twice)
         for entry, indexes in group.miscoded():
             # The first is looked at closely, for its place.
             if not self._tally.count(entry):
                 first = usual[indexes.pop(0)]
-                self._say_faults(block, first, examine(block.parts[first]))
+                self._say_faults(block, first, examine(block.record(first)))
             say(entry, indexes)
 
     def _say(self, entry: Entry, block: Block, indexes: Sequence[int], tag: str = "") -> None:
         if indexes:
             first = indexes[0]
-            place = Place(record=block.number + first, byte=block.start(first), column=tag)
+            place = Place(record=block.number + first, byte=block.place(first), column=tag)
             self._tally.say(entry, place, count=len(indexes))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, field
+from operator import sub
+from typing import BinaryIO
 
 from app.core.drafts import Look, unwatched
 from app.core.uploads import Source
-from app.servers.folio.inspection.pieces import pieces
+from app.servers.folio.inspection.pieces import PIECE, Told
+from app.servers.source_file import opened
 
 END = b"\x1d"
 LINE_ENDS = b"\r\n\x00\x1a"
@@ -21,81 +23,107 @@ _SHORT = 32
 
 @dataclass(slots=True)
 class Block:
-    """Some records, each without the sign that ends it.
+    """Some records: `data[starts[n] : ends[n]]` is one without the sign that ends it.
 
-    `number` is that of the first, counted from 1. `size` is the true size of the only record,
-    its end included, where only its beginning was kept. What stands behind the last record end of
-    a file is a block with `ended` False. `stray` counts ends with no record before them, the first
-    of which is at `stray_at` behind `stray_behind` of the records.
+    `number` is that of the first, counted from 1; `offset` is where in the file `data` begins.
+    `size` is the true size of the only record, its end included, where only its beginning was
+    kept. What stands behind the last record end of a file is a block with `ended` False. `stray`
+    counts ends with no record before them, the first of which is at byte `stray_at` of the file
+    behind `stray_behind` of the records.
     """
 
     number: int
     offset: int
-    parts: list[bytes]
+    data: bytes
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     size: int | None = None
     ended: bool = True
     stray: int = 0
     stray_at: int = 0
     stray_behind: int = 0
-    starts: list[int] | None = None
 
-    def start(self, index: int) -> int:
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def record(self, index: int) -> bytes:
+        return self.data[self.starts[index] : self.ends[index]]
+
+    def place(self, index: int) -> int:
         """The bytes of the file before a record."""
-        if self.starts is None:
-            lengths = (len(part) + 1 for part in self.parts)
-            self.starts = list(accumulate(lengths, initial=self.offset))
-        return self.starts[index]
+        return self.offset + self.starts[index]
 
 
 def blocks(source: Source, look: Look = unwatched) -> Iterator[Block]:
-    """A file's records. Never keeps more than a piece and KEPT. Raises FileProblem, and what
-    `look` raises."""
-    number, offset, rest, dropped = 1, 0, b"", 0
-    for piece in pieces(source, look):
-        if len(rest) >= KEPT:
-            end = piece.find(END)
-            if end < 0:
-                dropped += len(piece)
-                continue
-            size = len(rest) + dropped + end + 1
-            yield Block(number, offset, [rest], size)
-            number, offset, rest, dropped = number + 1, offset + size, b"", 0
-            piece = piece[end + 1 :]
-        data = rest + piece
-        # Faster than split, which looks at each byte by itself.
-        parts: list[bytes] = []
-        at, find = 0, data.find
-        while (end := find(END, at)) >= 0:
-            parts.append(data[at:end])
-            at = end + 1
-        rest = data[at:]
-        if len(rest) > KEPT:
-            dropped += len(rest) - KEPT
-            rest = rest[:KEPT]
-        if parts:
-            block = _block(number, offset, parts)
+    """A file's records. Never keeps more than two pieces. Raises FileProblem, and what `look`
+    raises."""
+    told = Told(look)
+    number, offset = 1, 0
+    with opened(source) as file:
+        # A record cut by the end of a piece is read again: less work than putting it together.
+        while data := file.read(PIECE):
+            ends = _ends(data)
+            if ends:
+                block = _block(number, offset, data, ends)
+                number += len(block)
+                offset += ends[-1] + 1
+                file.seek(offset)
+            else:
+                block = _long(file, data, number, offset, told)
+                number += 1
+                offset += block.size or 0
             yield block
-            number += len(block.parts)
-            offset += at
-    if rest:
-        yield Block(number, offset, [rest], len(rest) + dropped, ended=False)
+            if not block.ended:
+                break
+            told.upto(offset)
+    told.end(offset)
 
 
-def _block(number: int, offset: int, parts: list[bytes]) -> Block:
-    """A block without the parts that hold nothing."""
-    if min(map(len, parts)) > _SHORT:
-        return Block(number, offset, parts)
-    kept: list[bytes] = []
-    block = Block(number, offset, kept, starts=[])
-    starts, at = [], offset
-    for part in parts:
-        if len(part) > _SHORT or part.strip(BLANKS):
-            kept.append(part)
-            starts.append(at)
+def _ends(data: bytes) -> list[int]:
+    # Faster than split, which looks at each byte by itself.
+    ends: list[int] = []
+    find, add = data.find, ends.append
+    end = find(END)
+    while end >= 0:
+        add(end)
+        end = find(END, end + 1)
+    return ends
+
+
+def _long(file: BinaryIO, data: bytes, number: int, offset: int, told: Told) -> Block:
+    """The record that begins with `data`; reads up to its end, or that of the file."""
+    kept, size = data[:KEPT], len(data)
+    while piece := file.read(PIECE):
+        if len(kept) < KEPT:
+            kept += piece[: KEPT - len(kept)]
+        end = piece.find(END)
+        if end >= 0:
+            size += end + 1
+            file.seek(offset + size)
+            # Shorter than what is kept, where reads brought less than was asked for.
+            whole = size <= len(kept)
+            if whole:
+                kept = kept[: size - 1]
+            return Block(number, offset, kept, [0], [len(kept)], None if whole else size)
+        size += len(piece)
+        told.upto(offset + size)
+    return Block(number, offset, kept, [0], [len(kept)], size, ended=False)
+
+
+def _block(number: int, offset: int, data: bytes, ends: list[int]) -> Block:
+    """A block without the records that hold nothing."""
+    starts = [0]
+    starts += [end + 1 for end in ends]
+    starts.pop()
+    if min(map(sub, ends, starts)) > _SHORT:
+        return Block(number, offset, data, starts, ends)
+    block = Block(number, offset, data)
+    for start, end in zip(starts, ends, strict=True):
+        if end - start > _SHORT or data[start:end].strip(BLANKS):
+            block.starts.append(start)
+            block.ends.append(end)
         else:
             if not block.stray:
-                block.stray_at, block.stray_behind = at + len(part), len(kept)
+                block.stray_at, block.stray_behind = offset + end, len(block)
             block.stray += 1
-        at += len(part) + 1
-    block.starts = starts
     return block

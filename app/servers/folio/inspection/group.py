@@ -5,9 +5,14 @@ An entry of a directory is three bytes of tag, four of length and five of beginn
 
 from __future__ import annotations
 
+import re
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
+from operator import gt, sub
 
 from app.core.catalogue import Entry
 from app.servers.folio import findings
@@ -19,37 +24,76 @@ _BETWEEN = b"\x1e\x1e\x1e" + b"0" * 9
 """As long as an entry, so that joined directories stay aligned, and of no length."""
 _TAG_BETWEEN = b"\x1e\x1e\x1e "
 _FIELD_END = b"\x1e"
+_LEFTOVER_TAG = re.compile(b"999 ")
+_UNICODE, _OLDER = b"a "
+"""Leader position 9 of records in UTF-8 and in MARC-8."""
 _ADLER = 65_521
+_DIGITS = (0, 1, 2, 3, 4, 12, 13, 14, 15, 16)
+"""The places of a leader that hold the length of the record and where its fields begin."""
 
 
-def misfits(parts: list[bytes]) -> tuple[list[int], list[int]]:
-    """The records whose leader does not fit them or which have no directory, and where the fields
-    of each record begin."""
-    bases = [part.find(_FIELD_END, LEADER) + 1 for part in parts]
-    if _fit(parts, bases):
-        return [], bases
-    odd = [i for i, part in enumerate(parts) if not _fits(part, bases[i])]
-    return odd, bases
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Records of which each is `data[starts[n] : ends[n]]`, its fields from `bases[n]` on."""
+
+    data: bytes
+    starts: Sequence[int]
+    ends: Sequence[int]
+    bases: Sequence[int]
+    leaders: bytes
+    """Those of all records, one behind the other."""
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def record(self, index: int) -> bytes:
+        return self.data[self.starts[index] : self.ends[index]]
+
+    def only(self, indexes: Sequence[int]) -> Span:
+        return Span(
+            self.data,
+            [self.starts[index] for index in indexes],
+            [self.ends[index] for index in indexes],
+            [self.bases[index] for index in indexes],
+            b"".join([self.leaders[LEADER * at : LEADER * (at + 1)] for at in indexes]),
+        )
 
 
-def _fit(parts: list[bytes], bases: list[int]) -> bool:
-    leaders = b"".join([part[:LEADER] for part in parts])
-    count = len(parts)
-    if len(leaders) != LEADER * count or min(bases) <= LEADER:
+def span(data: bytes, starts: Sequence[int], ends: Sequence[int]) -> Span:
+    """The records, each without the sign that ends it, with where their fields begin."""
+    find = data.find
+    bases = [find(_FIELD_END, start + LEADER) + 1 for start in starts]
+    return Span(data, starts, ends, bases, b"".join([data[at : at + LEADER] for at in starts]))
+
+
+def misfits(records: Span) -> list[int]:
+    """The records whose leader does not fit them or which have no directory."""
+    if _fit(records):
+        return []
+    return [index for index in range(len(records)) if not _fits(records, index)]
+
+
+def _fit(records: Span) -> bool:
+    data, starts, ends, bases = records.data, records.starts, records.ends, records.bases
+    leaders = records.leaders
+    count = len(starts)
+    if len(leaders) != LEADER * count or min(bases) <= 0 or any(map(gt, bases, ends)):
         return False
-    numbers = b"".join([leaders[at::LEADER] for at in (0, 1, 2, 3, 4, 12, 13, 14, 15, 16)])
     return (
-        numbers.isdigit()
+        b"".join([leaders[at::LEADER] for at in _DIGITS]).isdigit()
         and leaders[10::LEADER] + leaders[11::LEADER] == b"2" * (2 * count)
         and leaders[20::LEADER] + leaders[21::LEADER] == b"4" * count + b"5" * count
-        and [int(part[:5]) for part in parts] == [size + 1 for size in map(len, parts)]
-        and [int(part[12:17]) for part in parts] == bases
+        and [int(data[start : start + 5]) - 1 for start in starts] == list(map(sub, ends, starts))
+        and [int(data[start + 12 : start + 17]) for start in starts]
+        == list(map(sub, bases, starts))
     )
 
 
-def _fits(part: bytes, base: int) -> bool:
+def _fits(records: Span, index: int) -> bool:
+    part = records.record(index)
+    base = records.bases[index] - records.starts[index]
     return (
-        base > LEADER
+        LEADER < base <= len(part)
         and part[:5] == b"%05d" % (len(part) + 1)
         and part[12:17] == b"%05d" % base
         and part[10:12] == b"22"
@@ -58,36 +102,38 @@ def _fits(part: bytes, base: int) -> bool:
 
 
 class Group:
-    """Records, without the sign that ends each, whose leaders fit them and which have a directory.
+    """Records whose leaders fit them and which have a directory."""
 
-    `bases` say where the fields of each begin. Indexes are those of `parts`.
-    """
-
-    def __init__(self, parts: list[bytes], bases: list[int]) -> None:
-        self._parts = parts
-        self._bases = bases
-        leaders = b"".join([part[:LEADER] for part in parts])
+    def __init__(self, records: Span) -> None:
+        self._records = records
+        data = records.data
+        leaders = records.leaders
         self._statuses = leaders[5::LEADER]
         self.letters = leaders[6::LEADER]
         """Leader position 6 of each: the kind of record."""
         self.flags = leaders[9::LEADER]
         """Leader position 9 of each: the encoding."""
         self._directories = _BETWEEN.join(
-            [part[LEADER : base - 1] for part, base in zip(parts, self._bases, strict=True)]
+            [
+                data[start + LEADER : base - 1]
+                for start, base in zip(records.starts, records.bases, strict=True)
+            ]
         )
         self._tags = _tags(self._directories)
-        self._by_record: list[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     @property
     def sound(self) -> bool:
         """Whether the directories are whole and the lengths in them add up to those of all
         fields. Errors that cancel out are not seen, nor wrong beginnings."""
-        parts = self._parts
+        data, ends = self._records.data, self._records.ends
         return (
             not len(self._directories) % _ENTRY
-            and self._tags.count(_TAG_BETWEEN) == len(parts) - 1
-            and b"".join([part[-1:] for part in parts]) == _FIELD_END * len(parts)
-            and (self._lengths() - sum(map(len, parts)) + sum(self._bases)) % _ADLER == 0
+            and self._tags.count(_TAG_BETWEEN) == len(self) - 1
+            and bytes([data[end - 1] for end in ends]) == _FIELD_END * len(self)
+            and (self._lengths() - sum(ends) + sum(self._records.bases)) % _ADLER == 0
         )
 
     def _lengths(self) -> int:
@@ -111,67 +157,75 @@ class Group:
     def without(self, tag: bytes) -> list[int]:
         """The records that have no such field."""
         lane = tag + b" "
-        return [index for index, tags in enumerate(self._each()) if lane not in tags]
+        each = self._tags.split(_TAG_BETWEEN)
+        return [index for index, tags in enumerate(each) if lane not in tags]
 
     def leftovers(self) -> list[int]:
         """The records that carry FOLIO's own numbers (999 ff)."""
-        if b"999 " not in self._tags:
+        tags, directories, data = self._tags, self._directories, self._records.data
+        entries = [hit.start() // _LANE for hit in _LEFTOVER_TAG.finditer(tags)]
+        if not entries:
             return []
-        return [
+        digits = [directories[_ENTRY * entry + 7 : _ENTRY * entry + 12] for entry in entries]
+        if not b"".join(digits).isdigit():
+            digits = [one if one.isdigit() else b"0" for one in digits]
+        indexes = [bisect_right(self._before, entry) - 1 for entry in entries]
+        bases = self._records.bases
+        begin = [bases[index] + int(one) for index, one in zip(indexes, digits, strict=True)]
+        # Nearly all fields 999 are a library's own, which the first letter tells.
+        f = LEFTOVER[0]
+        end = len(data)
+        found = [
             index
-            for index, tags in enumerate(self._each())
-            if b"999 " in tags and self._is_leftover(index, tags)
+            for index, at in zip(indexes, begin, strict=True)
+            if at < end and data[at] == f and data.startswith(LEFTOVER, at)
         ]
+        return list(dict.fromkeys(found))
 
-    def _is_leftover(self, index: int, tags: bytes) -> bool:
-        part, base = self._parts[index], self._bases[index]
-        at = tags.find(b"999 ")
-        while at >= 0:
-            begins = LEADER + _ENTRY * (at // _LANE) + 7
-            digits = part[begins : begins + 5]
-            if digits.isdigit() and part.startswith(LEFTOVER, base + int(digits)):
-                return True
-            at = tags.find(b"999 ", at + 1)
-        return False
+    @cached_property
+    def _before(self) -> list[int]:
+        """How many entries the directories before that of each record have, with those between."""
+        lengths = map(sub, self._records.bases, self._records.starts)
+        entries = [(length - LEADER - 1) // _ENTRY + 1 for length in lengths]
+        return list(accumulate(entries[:-1], initial=0))
 
     @cached_property
     def numbered(self) -> Sequence[int]:
         """The records that begin with a 001, as they usually do."""
-        first = b"".join([part[LEADER : LEADER + 3] for part in self._parts])
-        if first == b"001" * len(self._parts):
-            return range(len(self._parts))
-        return [i for i, part in enumerate(self._parts) if part.startswith(b"001", LEADER)]
+        data, starts = self._records.data, self._records.starts
+        first = [data[start + LEADER : start + LEADER + 3] for start in starts]
+        if first.count(b"001") == len(first):
+            return range(len(first))
+        return [index for index, tag in enumerate(first) if tag == b"001"]
 
     def numbers(self) -> list[bytes]:
         """The 001s of those numbered."""
-        parts, bases = self._parts, self._bases
-        return [parts[i][bases[i] : parts[i].find(_FIELD_END, bases[i])] for i in self.numbered]
+        data, bases = self._records.data, self._records.bases
+        find = data.find
+        return [data[bases[i] : find(_FIELD_END, bases[i])] for i in self.numbered]
 
     def miscoded(self) -> Iterator[tuple[Entry, list[int]]]:
         """The records whose letters are not what leader position 9 says, by what is wrong."""
-        flags = self.flags
+        flags, records = self.flags, self._records
         if flags.count(b"a") + flags.count(b" ") != len(flags):
             unknown = [index for index, flag in enumerate(flags) if flag not in b"a "]
             yield findings.ENCODING_FLAG, unknown
+        whole = records.data[records.starts[0] : records.ends[-1]]
+        if whole.isascii() or (flags.count(b"a") == len(flags) and _is_utf8(whole)):
+            return
         not_utf8, unflagged = [], []
-        for index, part in enumerate(self._parts):
+        parts = [records.record(index) for index in range(len(records))]
+        for index, part in enumerate(parts):
             if not part.isascii():
-                flag = flags[index]
                 if not _is_utf8(part):
-                    if flag == ord("a"):
+                    if flags[index] == _UNICODE:
                         not_utf8.append(index)
-                elif flag == ord(" "):
+                elif flags[index] == _OLDER:
                     unflagged.append(index)
         if not_utf8:
             yield findings.NOT_UTF8, not_utf8
         if unflagged:
             yield findings.UTF8_UNFLAGGED, unflagged
-
-    def _each(self) -> list[bytes]:
-        """The tags of each record, a blank behind each."""
-        if self._by_record is None:
-            self._by_record = self._tags.split(_TAG_BETWEEN)
-        return self._by_record
 
 
 def _tags(directories: bytes) -> bytes:

@@ -25,13 +25,13 @@ def records(source: Source, first: int) -> Iterator[TaggedRecord]:
     """The records from number `first` on. Raises FileProblem."""
     for block in blocks(source):
         if not block.ended:
-            rest = block.parts[0].lstrip(BLANKS)
+            rest = block.data.lstrip(BLANKS)
             if rest and block.number >= first and (rest[:5].isdigit() or block.number == 1):
                 yield _cut_off(block, rest)
             return
-        for index in range(max(first - block.number, 0), len(block.parts)):
-            seen = examine(block.parts[index], block.size)
-            yield _tagged(block.number + index, block.parts[index], seen)
+        for index in range(max(first - block.number, 0), len(block)):
+            raw = block.record(index)
+            yield _tagged(block.number + index, raw, examine(raw, block.size))
 
 
 def _cut_off(block: Block, rest: bytes) -> TaggedRecord:
