@@ -11,13 +11,13 @@ from typing import Any, Protocol
 from app.cli.exits import Exit
 from app.cli.output import Output, details, shown
 from app.core.drafts import Finding, Level
+from app.core.jobs import MOST_FAILURES
 from app.core.problems import Problem
 from app.core.uploads import Upload
 from app.viewmodels import words
 from app.viewmodels.row import RowState, Tone
 from app.viewmodels.sentences import link
 
-FAILURES_TOLD = 1000
 FAILURES_SHOWN = 20
 PLAIN_EVERY = 10.0
 """Seconds between two plain lines about the same moving file."""
@@ -109,7 +109,7 @@ class JsonLines:
         event: dict[str, Any] = {"event": "result", "id": upload.id, "path": upload.source.path}
         event |= {"sha256": upload.sha256, "state": standing.state.code, "job": _job(upload)}
         event["counts"] = dict(result.counts) if result else {}
-        failures = result.failures[:FAILURES_TOLD] if result else ()
+        failures = result.failures[:MOST_FAILURES] if result else ()
         event["failures"] = [
             {
                 "record": failure.record,

@@ -78,6 +78,11 @@ class Job:
 
 
 NO_REASON = "The server gives no reason."
+MOST_FAILURES = 1_000
+"""So many failures are told with their words: nobody reads more, and words take memory."""
+RecordKey = int | str
+"""Which record of a file: its number, counted from 1, or, where the server gives none, what the
+server calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job. `counts` are the family's own words; `failures` is cut at 1,000."""
+    """What came of a job. `counts` are the family's own words."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    """The first MOST_FAILURES."""
     failed: int = 0
     """How many records failed, listed or not."""
     link: str = ""
     complete: bool = True
     """False when the server had not finished its summary in time."""
     notes: tuple[str, ...] = ()
+    which: tuple[RecordKey, ...] = ()
+    """The records that failed, as far as the server says which: each once, also those that are not
+    in `failures`."""

@@ -19,7 +19,7 @@ from app.core.catalogue import Entry
 from app.core.destinations import Destination, Secret
 from app.core.drafts import Finding, Inspection, Look
 from app.core.forms import Choice, Field
-from app.core.jobs import Job, JobAction, Result
+from app.core.jobs import Job, JobAction, RecordKey, Result
 from app.core.previews import Facts, Preview
 from app.core.problems import Problem
 from app.core.uploads import Source, Ticket
@@ -218,10 +218,10 @@ ShowFile = Callable[[Source, int, int], Preview]
 thread; raises nothing but FileProblem. Each call reads the file from its beginning."""
 
 
-CutOut = Callable[[Source, Collection[int], bool], Iterator[bytes]]
-"""The records of these numbers (counted from 1, as in `Failure.record`) as the bytes of a file of
-the same kind, in order. With True passwords in it are as they are, otherwise masked. Runs in a
-worker thread; raises FileProblem, at the latest with the last bytes."""
+CutOut = Callable[[Source, Collection[RecordKey], bool], Iterator[bytes]]
+"""These records (as in `Result.which`) as the bytes of a file of the same kind, in order. With True
+passwords in it are as they are, otherwise masked. Runs in a worker thread; raises FileProblem, at
+the latest with the last bytes."""
 
 
 def nothing_to_show(source: Source, first: int, count: int) -> Preview:

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.core.destinations import Destination
 from app.core.history import ARRIVED, Kept, Order, Outcome, Past, PastLine, Search
-from app.core.jobs import Failure
+from app.core.jobs import MOST_FAILURES, Failure
 from app.core.problems import Problem
 from app.core.uploads import Upload
 from app.storage import upload_json
@@ -24,8 +24,6 @@ from app.storage.problems import HISTORY_UNREADABLE, HISTORY_UNWRITABLE, Storage
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 1_000
-"""Failed records kept of one upload."""
 USUAL_FROM = 5
 _USUAL_OF = 50
 _AT_ONCE = 200

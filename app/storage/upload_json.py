@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from app.core import problems
 from app.core.catalogue import Action, Entry
-from app.core.jobs import Failure, Job, JobAction, JobState, Result
+from app.core.jobs import Failure, Job, JobAction, JobState, RecordKey, Result
 from app.core.problems import Exchange, FilesRefused, Problem
 from app.core.timeline import Mark
 from app.core.uploads import Phase, Source, Ticket, Upload, Wait, Why
@@ -128,12 +128,38 @@ def _read_job(value: dict[str, Any]) -> Job:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    return {**asdict(result), "counts": dict(result.counts)}
+    bare = asdict(replace(result, which=()))
+    return {**bare, "counts": dict(result.counts), "which": _runs(result.which)}
 
 
 def _read_result(value: dict[str, Any]) -> Result:
     failures = tuple(Failure(**failure) for failure in value["failures"])
-    return Result(**{**value, "failures": failures, "notes": tuple(value["notes"])})
+    which = tuple(_of_runs(value.get("which", ())))
+    notes = tuple(value["notes"])
+    return Result(**{**value, "failures": failures, "notes": notes, "which": which})
+
+
+def _runs(keys: Sequence[RecordKey]) -> list[str | list[int]]:
+    """Numbers that follow each other as their first and last: often all records of a file fail."""
+    runs: list[str | list[int]] = []
+    for key in keys:
+        last = runs[-1] if runs else None
+        if isinstance(key, str):
+            runs.append(key)
+        elif isinstance(last, list) and last[1] == key - 1:
+            last[1] = key
+        else:
+            runs.append([key, key])
+    return runs
+
+
+def _of_runs(runs: Iterable[str | list[int]]) -> Iterator[RecordKey]:
+    for run in runs:
+        if isinstance(run, str):
+            yield run
+        else:
+            first, last = run
+            yield from range(first, last + 1)
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.servers.api import Family
 from app.storage.history import History
 from app.storage.written_file import write_file
 from app.transfer.sent_file import as_sent
-from app.viewmodels.failed import numbers
+from app.viewmodels.failed import known
 from app.viewmodels.words import tr
 
 PROGRAM = f"Longshore {__version__}"
@@ -34,7 +34,7 @@ async def save_failed_records(upload: Upload, family: Family, path: Path, *, bar
 
 def write_failed_records(upload: Upload, family: Family, path: Path, *, bare: bool) -> int:
     """The same in the calling thread. With `bare` passwords are not masked."""
-    wanted = numbers(upload)
+    wanted = known(upload)
     if family.failed_records is None or not wanted:
         raise FileProblem(catalogue.RECORDS_UNKNOWN, {"name": upload.source.name})
     source = as_sent(upload)

@@ -85,6 +85,19 @@ def test_what_was_sent_is_found_and_its_failed_records_are_saved(
     assert not (tmp_path / "no.mrc").exists()
 
 
+def test_of_thousands_of_failed_records_every_one_is_saved(fresh: Shell, tmp_path: Path) -> None:
+    path, saved = tmp_path / "many.mrc", tmp_path / "again.mrc"
+    records = [marc("" if n % 11 else f"T {n}", n) for n in range(1, 5501)]
+    path.write_bytes(b"".join(records))
+    sent = fresh.send("raw", path)
+    assert sent.code == 7, sent.err
+    [result] = sent.of("result")
+    assert len(result["failures"]) == 1000
+    cut = fresh("failures", str(result["id"]), "--records", saved)
+    assert (cut.code, cut.err) == (0, "5,000 failed records written.\n")
+    assert saved.read_bytes() == b"".join(raw for n, raw in enumerate(records, 1) if n % 11)
+
+
 def test_the_same_bytes_under_another_name_are_noticed(fresh: Shell, tmp_path: Path) -> None:
     first = write_marc(tmp_path / "first.mrc", 5).path
     other, longer = tmp_path / "other name.mrc", write_marc(tmp_path / "longer.mrc", 6).path

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.core.jobs import Job, JobAction, JobState
-from app.core.problems import ConnectionProblem, Problem, Refused, Uncertain
+from app.core.problems import Busy, ConnectionProblem, Problem, Refused, Uncertain
 from app.core.uploads import Ticket
 from app.servers.api import Opening, Verdict
 from app.servers.folio import FAMILY
@@ -116,18 +116,37 @@ def test_failed_records_have_their_number_in_the_file(begin: Begin, tmp_path: Pa
         run(work)
 
 
-def test_more_failures_than_anybody_reads_are_counted(begin: Begin, tmp_path: Path) -> None:
-    folio = Folio(begin("folio", split=False, pace=500.0))
-    path = records(tmp_path, "a.mrc", 1300, bad=range(1, 1202))
+@pytest.mark.parametrize("split", MODES)
+def test_of_more_failures_than_anybody_reads_it_is_known_which_they_are(
+    begin: Begin, tmp_path: Path, split: bool
+) -> None:
+    """Also when the server fails in the middle of telling."""
+
+    def asked(request: dict[str, Any]) -> None:
+        if "/jobLogEntries/" in request["path"]:
+            asked_for.append(request["path"])
+            if len(asked_for) == 4:
+                folio.fault("server-error", "GET */jobLogEntries/*", times=1)
+
+    asked_for: list[str] = []
+    folio = Folio(begin("folio", split=split, pace=500.0, on_request=asked))
+    bad = [n for n in range(1, 5301) if n % 53]
+    path = records(tmp_path, "a.mrc", 5300, bad=bad)
 
     async def work() -> None:
         async with folio.connected() as server:
             [ref] = await started(server, path)
             await ended(server, ref)
+            with pytest.raises(Busy):
+                await server.result(ref)
             result = await server.result(ref)
-            assert (len(result.failures), result.failed) == (1000, 1201)
+            assert [one.record for one in result.failures] == bad[:1000]
+            assert result.which == tuple(bad)
+            assert result.failed == len(bad)
 
     run(work)
+    # No page was asked for twice but the one that failed.
+    assert len(asked_for) == (18 if split else 13)
 
 
 def test_a_file_without_records_fails_with_words(folio: Folio, tmp_path: Path) -> None:

@@ -68,7 +68,15 @@ def test_an_upload_with_everything_is_read_as_it_was_written() -> None:
         started=1.0,
         ended=2.0,
     )
-    result = Result({"created": 2}, (Failure(7, "bad", "t", "i", "d"),), 1, "l", False, ("note",))
+    result = Result(
+        {"created": 2},
+        (Failure(7, "bad", "t", "i", "d"),),
+        failed=7,
+        link="l",
+        complete=False,
+        notes=("note",),
+        which=(7, 3, 4, 5, "267908-1", "267908-2", 9),
+    )
     unreachable = Unreachable(catalogue.NAME_UNKNOWN, {"host": "h"})
     whole = replace(
         upload(4, Phase.FAILED, Ticket({"a": [1, {"b": None}]}, True)),

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from app.core import catalogue
+from app.core.jobs import RecordKey
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.folio.wire.definitions import extension
@@ -24,7 +25,9 @@ _BETWEEN = re.compile(rb"[\r\n\t\x00\x1a ]*")
 _NOT_CUT = (".json", ".edi", ".inv")
 
 
-def failed_records(source: Source, records: Collection[int], bare: bool = True) -> Iterator[bytes]:
+def failed_records(
+    source: Source, records: Collection[RecordKey], bare: bool = True
+) -> Iterator[bytes]:
     """The bytes of these records, in the order of the file. `bare` means nothing here: MARC has no
     passwords.
 
@@ -33,13 +36,13 @@ def failed_records(source: Source, records: Collection[int], bare: bool = True) 
     kind = extension(source.name)
     if kind in _NOT_CUT:
         raise FileProblem(catalogue.RECORDS_NOT_CUT, {"name": source.name})
-    wanted = frozenset(records)
+    wanted = frozenset(one for one in records if isinstance(one, int))
     try:
         with opened(source) as file:
             found = yield from (_elements if kind == ".xml" else _binary)(file, wanted)
     except expat.ExpatError:
         found = 0
-    if found < len(wanted):
+    if found < len(set(records)):
         raise FileProblem(catalogue.RECORDS_NOT_FOUND, {"name": source.name})
 
 

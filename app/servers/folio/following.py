@@ -8,22 +8,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.catalogue import JOB_FAILED, Entry
-from app.core.jobs import Failure, Job, JobAction, JobState, Result
+from app.core.jobs import Job, JobAction, JobState, Result
 from app.core.problems import Busy, ServerFault
 from app.servers.folio import problems
+from app.servers.folio.failed import FailedRecords
 from app.servers.folio.gateway import Gateway
 from app.servers.folio.rhythm import Rhythm
 from app.servers.folio.tickets import COMPOSITE, LOADED, RAW, SINGLE, SPLIT, JobRef
 from app.servers.folio.wire import definitions, jobs, logs
 from app.servers.folio.wire.jobs import JobExecution
 
-MOST_FAILURES = 1000
-
 _LIST = 200
 _ALONE = 3
 """So many jobs of others are asked about one by one; more come from a list."""
 _LONGEST_LIST = 1000
-_LOG_PAGE = 100
 _DATA_IMPORT = "/data-import"
 
 
@@ -43,6 +41,8 @@ class Following:
         self._parents: dict[str, str] = {}
         self._furthest: dict[str, int] = {}
         self._since: dict[str, float] = {}
+        self._failed: dict[str, FailedRecords] = {}
+        """Begun and, because the server failed meanwhile, not whole yet."""
 
     async def status(self, refs: Sequence[str]) -> list[Job]:
         """One look at each job, by one list of the user's jobs where there are several."""
@@ -106,8 +106,10 @@ class Following:
             parts = await self._gateway.children(execution.id)
         summaries = await self._summaries(parts)
         counts = logs.added(summaries.values())
-        failures, listed = await self._failures(parts, summaries)
-        failed = max(counts.get("failed", 0), listed)
+        failures = self._failed.setdefault(ref, FailedRecords(self._gateway))
+        await failures.collect(parts, summaries)
+        self._failed.pop(ref, None)
+        failed = max(counts.get("failed", 0), failures.listed)
         told = all(part.id in summaries for part in parts if part.current)
         if jobs.verdict(execution).errors and not failed:
             # The job says that not every record went well, and its log does not (yet) say which.
@@ -121,10 +123,11 @@ class Following:
         shown = next((part for part in parts if part.status == jobs.ERROR), None)
         return Result(
             counts=counts,
-            failures=tuple(failures),
+            failures=tuple(failures.failures),
             failed=failed,
             link=self._summary_link((shown or parts[0]).id if parts else execution.id),
             complete=told,
+            which=failures.which,
         )
 
     async def _summaries(self, parts: Sequence[JobExecution]) -> Mapping[str, Mapping[str, int]]:
@@ -140,30 +143,6 @@ class Following:
             if last or not pending:
                 break
         return found
-
-    async def _failures(
-        self, parts: Sequence[JobExecution], summaries: Mapping[str, Mapping[str, int]]
-    ) -> tuple[list[Failure], int]:
-        """Failed records by their number in the file, and how many the logs list in all.
-
-        A part that ended well is not asked about: there may be a thousand of them.
-        """
-        found: list[Failure] = []
-        listed = 0
-        before: int | None = 0
-        for part in parts:
-            offset = total = 0
-            failed = summaries.get(part.id, {}).get("failed", 0)
-            while failed or part.status != jobs.COMMITTED:
-                page, total = await self._gateway.failures(part.id, _LOG_PAGE, offset, before)
-                found += page[: MOST_FAILURES - len(found)]
-                offset += _LOG_PAGE
-                if not page or offset >= total or len(found) >= MOST_FAILURES:
-                    break
-            listed += total
-            # Each part counts its records from 0; without a part's total the numbers end here.
-            before = None if before is None or part.total is None else before + part.total
-        return found, listed
 
     async def _look(self, refs: Sequence[JobRef]) -> dict[str, JobExecution]:
         """What the server shows of these jobs, by reference; with live progress."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.core.jobs import Failure, JobState, Result
+from app.core.jobs import MOST_FAILURES, Failure, JobState, Result
 from app.core.problems import Problem, Refused
 from app.servers.ssc.following import page_of
 from app.servers.ssc.gateway import Gateway
@@ -12,8 +12,6 @@ from app.servers.ssc.tickets import JobRef
 from app.servers.ssc.wire import artifacts
 from app.servers.ssc.wire.artifacts import Artifact
 from app.servers.ssc.wire.envelope import one_line
-
-MOST_FAILURES = 1000
 
 _SEVERITIES = ("critical", "high", "medium", "low")
 _ENGINES: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import TextIO
 
 from app.core import catalogue
+from app.core.jobs import RecordKey
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.source_file import opened
@@ -22,7 +23,9 @@ _DELIMITERS = ",;\t|"
 _LONGEST_LINE = 1024 * 1024
 
 
-def failed_records(source: Source, records: Collection[int], bare: bool = False) -> Iterator[bytes]:
+def failed_records(
+    source: Source, records: Collection[RecordKey], bare: bool = False
+) -> Iterator[bytes]:
     """The header and these rows. With `bare` passwords are as in the file, otherwise masked.
 
     Raises FileProblem, at the end also when a row is not there.

@@ -111,7 +111,13 @@ class Following:
             if outcome is None:
                 break
             counts = {"processed": outcome.rows - outcome.failed, "failed": outcome.failed}
-            return Result(counts, outcome.failures, outcome.failed, notes=found.messages)
+            return Result(
+                counts,
+                outcome.failures,
+                outcome.failed,
+                notes=found.messages,
+                which=outcome.which,
+            )
         return Result(complete=False, notes=found.messages)
 
     async def _look(self, ref: str, known: _Known) -> Job:

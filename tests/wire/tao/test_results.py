@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from app.servers.tao.wire.results import MOST_FAILURES, read_result
+from app.core.jobs import MOST_FAILURES
+from app.servers.tao.wire.results import read_result
 
 OWN = ("status", "errorType", "errorCode", "errorMessage")
 GOOD = ("processed", "", "", "")
@@ -115,6 +116,7 @@ def test_many_failures_are_counted_and_cut() -> None:
     found = read_result(result(USERS, *rows))
     assert found is not None
     assert (found.failed, len(found.failures)) == (MOST_FAILURES + 5, MOST_FAILURES)
+    assert found.which == tuple(range(1, MOST_FAILURES + 6))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"<html></html>", b"\x00\x01"])

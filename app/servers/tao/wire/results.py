@@ -12,11 +12,9 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.jobs import NO_REASON, Failure
+from app.core.jobs import MOST_FAILURES, NO_REASON, Failure
 from app.servers.tao.wire.imports import PROCESSED
 from app.servers.tao.wire.kinds import identifying, is_password
-
-MOST_FAILURES = 1000
 
 _STATUS = "status"
 _OWN = ("status", "errorType", "errorCode", "errorMessage")
@@ -26,11 +24,16 @@ _LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many rows there are, how many failed, and the first failed ones."""
+    """How many rows there are, the numbers of those that failed, and what is said about the first
+    of these."""
 
     rows: int
-    failed: int
+    which: tuple[int, ...]
     failures: tuple[Failure, ...]
+
+    @property
+    def failed(self) -> int:
+        return len(self.which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def read_result(content: bytes, lines: int = 0) -> Outcome | None:
         if len(failures) < MOST_FAILURES:
             failures.append(_failure(row, record, columns))
     failures.sort(key=lambda failure: failure.record or 0)
-    return Outcome(number, len(failed), tuple(failures))
+    return Outcome(number, tuple(sorted(failed)), tuple(failures))
 
 
 def _rows(content: bytes) -> Iterator[list[str]]:
