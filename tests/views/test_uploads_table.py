@@ -116,13 +116,12 @@ def test_a_button_says_what_it_does_and_the_rest_of_its_row_says_nothing(
     table: UploadsTable,
 ) -> None:
     def told(at: QPoint) -> str:
-        QToolTip.hideText()
         event = QHelpEvent(QEvent.Type.ToolTip, at, table.viewport().mapToGlobal(at))
         QApplication.sendEvent(table.viewport(), event)
         return QToolTip.text()
 
-    assert told(_button(table, 0, RowAction.CANCEL)) == "Cancel"
     assert told(table.visualRect(table.model().index(0, 0)).topLeft() + QPoint(2, 2)) == ""
+    assert told(_button(table, 0, RowAction.CANCEL)) == "Cancel"
 
 
 def test_rows_grow_with_the_font(table: UploadsTable, qtbot: QtBot) -> None:
