@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
@@ -26,7 +27,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import __version__, logs
 from app.core.changes import Change
@@ -59,6 +60,10 @@ APP_ID = "io.github.longshore.Longshore"
 
 # While worker threads read files, the window's thread gets the interpreter back this soon.
 SWITCH_SECONDS = 0.001
+
+UNSEEN_SECONDS = 0.5
+"""A window that is minimized from its start, or on another desktop, is not waited for longer."""
+SEEN_SECONDS = 0.005
 
 FULL_COLLECTION = 1_000
 """Collections of what is younger before one of everything, Python's own is 10. That one goes
@@ -97,7 +102,7 @@ def main(
     with ExitStack() as stack:
         instance = Instance()
         stack.callback(instance.close)
-        if not instance.listen(place, Message(tuple(paths), activation_token(), monitor)):
+        if not instance.claim(place, Message(tuple(paths), activation_token(), monitor)):
             return 0
         # Elsewhere files come as arguments. A filter in Python sees every event of the program, and
         # has every class of Qt loaded to say what it sees.
@@ -185,6 +190,10 @@ async def opened(
         window.show()
     desk = Desk(window, uploader, theme, app, demo)
     try:
+        # The rest of the program takes longer to load than all that is seen of it.
+        await _seen(window.monitor or window)
+        if instance is not None:
+            instance.listen()
         if instance is None:
             return await _with_engine(desk, accounts, home, paths, guide)
         with SessionEnd(app, window, window.leave):
@@ -192,6 +201,15 @@ async def opened(
     finally:
         window.close_for_good()
         window.deleteLater()
+
+
+async def _seen(window: QWidget) -> None:
+    """Until the window is painted, or a moment has passed in which the system did not want it."""
+    handle = window.windowHandle()
+    end = time.monotonic() + UNSEEN_SECONDS
+    # Nothing tells; what is exposed was painted at once.
+    while handle is not None and not handle.isExposed() and time.monotonic() < end:  # noqa: ASYNC110
+        await asyncio.sleep(SEEN_SECONDS)
 
 
 async def _with_engine(
@@ -203,7 +221,7 @@ async def _with_engine(
     instance: Instance | None = None,
 ) -> int:
     uploader, window = desk.uploader, desk.window
-    # After the first paint, and off this thread: the HTTP client alone takes as long as the window.
+    # Off this thread: the HTTP client alone takes as long as the window.
     families, make_host, history = await asyncio.to_thread(
         _loaded, accounts, uploader.mailbox.post, home, uploader.trouble.emit
     )

@@ -9,13 +9,16 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLockFile, QObject, QTimer
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QWidget
 
 from app.system.handover import GREETING, LARGEST, LENGTH, OK, Answer, Message, handed_over
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 log = logging.getLogger(__name__)
 
@@ -26,46 +29,70 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Instance(QObject):
-    """Listens at a meeting place of `handover` from the moment it is made.
+    """The first of a person's starts: `claim` comes before its window, `listen` after.
 
     What arrives before there is somebody to take it is kept for `deliver`.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._server = QLocalServer(self)
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.setMaxPendingConnections(AT_ONCE)
-        self._server.newConnection.connect(self._met)
+        self._place = ""
+        self._lock: QLockFile | None = None
+        self._server: QLocalServer | None = None
         self._lines: set[_Line] = set()
         self._waiting: list[Message] = []
         self._take: Callable[[Message], None] | None = None
 
-    def listen(self, place: str, mine: Message) -> bool:
-        """True when this is the first instance, or none can be told; then later starts find it.
+    def claim(self, place: str, mine: Message) -> bool:
+        """True when this is the first instance, or none can be told; a start that comes between
+        this and `listen` waits for it.
 
-        False when another one was quicker and has taken `mine`. What a crashed one left behind is
-        removed; a lock keeps two that start together from removing each other's.
+        False when another one was quicker and has taken `mine`.
         """
         if not place:
             return True
-        # A pipe has no place in the file system, and Windows ends it with its process.
-        lock = None if sys.platform == "win32" else QLockFile(f"{place}.lock")
-        if lock is not None and not lock.tryLock(2000):
+        if sys.platform == "win32":
+            # The place is no file that could have a lock beside it.
+            return self._claimed(place, mine)
+        self._lock = QLockFile(f"{place}.lock")
+        if not self._lock.tryLock(2000):
+            self._lock = None
             log.info("no lock for %s: later starts will not find this one", place)
             return True
-        try:
-            answer = handed_over(place, mine)
-            if answer is not Answer.NOBODY:
-                # One that is silent may only be slow: its place stays its own.
-                return answer is not Answer.TAKEN
-            QLocalServer.removeServer(place)
-            if not self._server.listen(place):
+        if not self._claimed(place, mine):
+            self._unlock()
+            return False
+        return True
+
+    def _claimed(self, place: str, mine: Message) -> bool:
+        answer = handed_over(place, mine)
+        if answer is Answer.NOBODY:
+            self._place = place
+            if sys.platform == "win32":
+                self.listen()
+        # One that is silent may only be slow: its place stays its own.
+        return answer is not Answer.TAKEN
+
+    def listen(self) -> None:
+        """Later starts find this one, if its claim was good."""
+        if self._place and self._server is None:
+            # What it takes to listen is loaded when the window is there already.
+            from PySide6.QtNetwork import QLocalServer
+
+            self._server = QLocalServer(self)
+            self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+            self._server.setMaxPendingConnections(AT_ONCE)
+            self._server.newConnection.connect(self._met)
+            # A crash may have left it behind.
+            QLocalServer.removeServer(self._place)
+            if not self._server.listen(self._place):
                 log.info("later starts will not find this one: %s", self._server.errorString())
-            return True
-        finally:
-            if lock is not None:
-                lock.unlock()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
 
     def deliver(self, take: Callable[[Message], None]) -> None:
         """From now on every message goes to `take`, beginning with those that came before."""
@@ -77,7 +104,10 @@ class Instance(QObject):
     def close(self) -> None:
         """Later starts are on their own."""
         self._take = None
-        self._server.close()
+        self._place = ""
+        self._unlock()
+        if self._server is not None:
+            self._server.close()
         for line in list(self._lines):
             line.hang_up()
 
@@ -86,6 +116,7 @@ class Instance(QObject):
         self._arrived(Message((path,)))
 
     def _met(self) -> None:
+        assert self._server is not None
         while (connection := self._server.nextPendingConnection()) is not None:
             if len(self._lines) >= AT_ONCE or not _same_user(connection):
                 connection.abort()

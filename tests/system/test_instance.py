@@ -139,7 +139,8 @@ def test_the_window_comes_to_the_front(
 @pytest.fixture
 def instance(qapp: QApplication, place: str) -> Any:
     one = Instance()
-    assert one.listen(place, Message())
+    assert one.claim(place, Message())
+    one.listen()
     yield one
     one.close()
 
@@ -206,7 +207,7 @@ def test_a_second_listener_gives_its_files_to_the_first(
         "import sys\nfrom pathlib import Path\nfrom PySide6.QtCore import QCoreApplication\n"
         "from app.system.handover import Message\nfrom app.system.instance import Instance\n"
         "app = QCoreApplication([])\n"
-        f"print(Instance().listen({place!r}, Message((Path('/late'),))))"
+        f"print(Instance().claim({place!r}, Message((Path('/late'),))))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -125,7 +125,7 @@ def main() -> int:
     home = places().made()
     app = desktop.application()
     instance = Instance()
-    if not instance.listen(told["place"], Message()):
+    if not instance.claim(told["place"], Message()):
         return 3
     with logs.kept(home.logs), desktop.runner(app) as runner:
         stand: Any = Stand(home, told)
