@@ -8,12 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.inspection import ARGUMENT as LOOKING
 from app.system.handover import Answer, Message, activation_token, handed_over, meeting_place
 
 
 def main() -> int:
     """The exit code of whatever the arguments ask for."""
     given = sys.argv[1:]
+    if given == [LOOKING]:
+        from app.inspection.answering import main as answering
+
+        return answering()
     if all(map(_is_whole, given)):
         return _started([Path(one) for one in given])
     from app.cli.main import main as run

@@ -40,8 +40,13 @@ LAYERS = {
     "app.reports": Layer(
         own=("app.core",), never=("asyncio", "os", "pathlib", "socket", "sqlite3", "time")
     ),
+    # Its other process knows the families.
+    "app.inspection": Layer(own=("app.core", "app.servers")),
     "app.viewmodels": Layer(
-        own=("app.core", "app.reports", "app.transfer", "app.storage", CONTRACT),
+        own=(
+            *("app.core", "app.inspection", "app.reports", "app.transfer", "app.storage"),
+            CONTRACT,
+        ),
         outside=("PySide6.QtCore",),
     ),
     "app.views": Layer(own=("app.core", "app.viewmodels", "app.resources"), outside=("PySide6",)),
@@ -58,8 +63,9 @@ LAYERS = {
     # These put the parts together.
     "app.cli": Layer(
         own=(
-            *("app.core", "app.demo", "app.demo_files", "app.logs", "app.sandbox"),
+            *("app.core", "app.demo", "app.demo_files", "app.inspection", "app.logs"),
             *(
+                "app.sandbox",
                 "app.reports",
                 "app.self_test",
                 "app.servers",

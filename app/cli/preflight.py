@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from app.cli import answers
 from app.core.drafts import Finding, Inspection, Level, Stopped
 from app.core.uploads import Source
+from app.inspection.looks import inspected, refused
 from app.servers.api import Family, Server
 from app.storage.aside import aside
 from app.transfer.scan import Skipped, Unusable, Why, scan
-from app.viewmodels.file_checks import inspected, refused
 
 
 @dataclass(frozen=True, slots=True)

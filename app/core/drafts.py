@@ -105,6 +105,8 @@ class Draft:
     accepted: frozenset[str] = frozenset()
     looked: int = 0
     """How many of its bytes a look that goes on has seen."""
+    glanced: Inspection | None = None
+    """What a first glance into a large file gave, while the look goes on."""
     added: float | None = field(default=None, compare=False)
     checked: float | None = field(default=None, compare=False)
     """When it was listed, and when the last look into it ended: seconds since the epoch."""

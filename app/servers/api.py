@@ -213,6 +213,11 @@ Inspect = Callable[[Source, Look], Inspection]
 """Looks into the file, in constant memory; runs in a worker thread; raises FileProblem, and what
 the Look raises to end it."""
 
+Glance = Callable[[Source, Look], Inspection | None]
+"""What can be told of a large file long before it is inspected, and is part of what an inspection
+will tell; None where that is nothing. Runs like an inspection; raises FileProblem, and what the
+Look raises."""
+
 ShowFile = Callable[[Source, int, int], Preview]
 """`count` records or rows from number `first` (counted from 1) on, for reading; runs in a worker
 thread; raises nothing but FileProblem. Each call reads the file from its beginning."""
@@ -252,6 +257,7 @@ class Family:
     inspect: Inspect
     connect: Connect
     probe: Probe
+    glance: Glance | None = None
     preview: ShowFile = nothing_to_show
     failed_records: CutOut | None = None
     """How failed records are cut out of a file; None where a job is about the file as a whole."""

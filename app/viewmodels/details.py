@@ -173,7 +173,7 @@ def failures_text(failures: tuple[Failure, ...]) -> str:
 
 
 def _of_draft(draft: Draft, target: Target | None, beyond: Beyond) -> Details:
-    inspection = draft.inspection
+    inspection = draft.inspection or draft.glanced
     facts = [(tr("Size"), words.size(draft.source.size))]
     told = inspection.facts.get("records", "") if inspection else ""
     records = int(told) if told.isdecimal() else 0
@@ -189,7 +189,7 @@ def _of_draft(draft: Draft, target: Target | None, beyond: Beyond) -> Details:
         open_questions=frozenset(one.id for one in draft.askable),
         accepted=draft.accepted,
         records=records,
-        previewed=inspection is not None,
+        previewed=draft.inspection is not None,
         timeline=of_draft(draft, beyond.now),
     )
 

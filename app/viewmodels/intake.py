@@ -1,4 +1,4 @@
-"""Dropped paths become drafts: folders are walked and files looked into on one worker thread."""
+"""Dropped paths become drafts: folders are walked and files looked into off the window's thread."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import asyncio
 import itertools
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,9 +19,10 @@ from app.core import catalogue
 from app.core.drafts import Draft, Finding, Inspection, Stopped
 from app.core.problems import FileProblem
 from app.core.uploads import Source
+from app.inspection.looks import refused
+from app.inspection.process import Inspector
 from app.servers.api import Family
 from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
-from app.viewmodels.file_checks import inspected, refused
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, tr
 
@@ -31,6 +30,8 @@ _BLOCK = 400
 _BLOCK_SECONDS = 0.04
 """How much the worker brings back at once: rows, or time since the last block. The window stands
 still while it takes them in."""
+_ASKED = 4_000
+"""How many drafts are looked into with one request."""
 _TOLD_SECONDS = 0.5
 """How often it is told how far the look into a large file is."""
 
@@ -84,6 +85,7 @@ class Intake(QObject):
         parent: QObject | None = None,
         *,
         epoch: Callable[[], float] = time.time,
+        inspector: Inspector | None = None,
     ) -> None:
         """`epoch` gives seconds since the epoch."""
         super().__init__(parent)
@@ -102,6 +104,7 @@ class Intake(QObject):
         """What was found in files before a server said something about them."""
         self._ids = itertools.count(1)
         self._worker = ThreadPoolExecutor(1, "intake")
+        self._inspector = inspector or Inspector()
         self._walking = 0
         self._looking = False
         self._wanted = True
@@ -137,7 +140,9 @@ class Intake(QObject):
         self._unsaid.clear()
         for id, draft in list(self._drafts.items()):
             if id not in self._unusable:
-                self._put(replace(draft, inspection=None, accepted=frozenset()))
+                self._put(
+                    replace(draft, inspection=None, accepted=frozenset(), looked=0, glanced=None)
+                )
         self._tell(self.drafts)
         self._look()
 
@@ -243,6 +248,7 @@ class Intake(QObject):
     def close(self) -> None:
         """Ends the walk and the worker."""
         self._wanted = False
+        self._inspector.close()
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     # --- inside
@@ -306,54 +312,59 @@ class Intake(QObject):
     async def _inspect(self) -> None:
         """Looks into drafts until none is left, also those added meanwhile."""
         try:
-            while self._family is not None:
+            while self._family is not None and self._unseen:
                 family = self._family
-                waiting = list(itertools.islice(self._unseen.values(), _BLOCK))
-                if not waiting:
-                    break
+                waiting = list(itertools.islice(self._unseen.values(), _ASKED))
                 self.checking = waiting[0].id
                 self.changed.emit(waiting[:1])
-                seen = await self._followed(family, waiting)
+                await self._follow(family, waiting)
                 self.checking = None
-                if family is not self._family:
-                    continue
-                told = []
-                now = self._epoch()
-                for draft, inspection in seen:
-                    if draft.id in self._drafts:
-                        self._put(replace(draft, inspection=inspection, checked=now))
-                        told.append(self._drafts[draft.id])
-                self._tell(told)
+            await self._work(self._inspector.rest)
         finally:
             self.checking = None
             self._looking = False
         self.drafts_changed.emit()
+        self._look()
 
-    async def _followed(
-        self, family: Family, waiting: Sequence[Draft]
-    ) -> list[tuple[Draft, Inspection]]:
-        """The next inspections, with word of how far a long one is; ended when nobody wants it."""
-        looked: dict[int, int] = {}
-
-        def look(draft: Draft, bytes_seen: int) -> None:
-            # On the worker: a look at what this thread keeps is safe, a change would not be.
-            if not self._wanted or draft.id not in self._drafts or self._family is not family:
-                raise Stopped
-            looked[draft.id] = bytes_seen
-
-        work = asyncio.ensure_future(self._work(lambda: _inspections(family, waiting, look)))
-        try:
+    async def _follow(self, family: Family, waiting: Sequence[Draft]) -> None:
+        """Takes in inspections as they come, with word of how far a long one is."""
+        watcher = _Watcher(waiting, lambda id: self._wants(id, family))
+        sources = [draft.source for draft in waiting]
+        looks = self._inspector.looks(family, sources, watcher)
+        more = True
+        while more and family is self._family:
+            work = asyncio.ensure_future(self._work(lambda: _some(looks, watcher.found)))
             while not (await asyncio.wait([work], timeout=_TOLD_SECONDS))[0]:
-                told = [
-                    replace(self._drafts[id], looked=seen)
-                    for id, seen in list(looked.items())
-                    if id in self._drafts and self._drafts[id].inspection is None
-                ]
-                self.checking = told[-1].id if told else self.checking
-                self.changed.emit(told[-1:])
-            return work.result()
-        finally:
-            work.cancel()
+                self._take_in(family, waiting, watcher)
+                self._tell_far(watcher.news())
+            more = work.result()
+            self._take_in(family, waiting, watcher)
+        await self._work(looks.close)
+
+    def _wants(self, id: int, family: Family) -> bool:
+        # On the worker: a look at what this thread keeps is safe, a change would not be.
+        return self._wanted and id in self._drafts and self._family is family
+
+    def _tell_far(self, news: _News | None) -> None:
+        if news is None or news.id not in self._unseen:
+            return
+        self._put(replace(self._drafts[news.id], looked=news.looked, glanced=news.glanced))
+        self.checking = news.id
+        self.changed.emit([self._drafts[news.id]])
+
+    def _take_in(self, family: Family, waiting: Sequence[Draft], watcher: _Watcher) -> None:
+        if family is not self._family:
+            return
+        told = []
+        now = self._epoch()
+        while watcher.found:
+            at, inspection = watcher.found.popleft()
+            draft = waiting[at]
+            if draft.id in self._unseen:
+                self._put(replace(draft, inspection=inspection, checked=now))
+                told.append(self._drafts[draft.id])
+        if told:
+            self._tell(told)
 
     def _put(self, draft: Draft) -> None:
         self._drafts[draft.id] = draft
@@ -398,19 +409,49 @@ def _identity(source: Source, folders: dict[str, str]) -> Identity:
     return os.path.join(folders[folder], name), source.size, source.changed_ns  # noqa: PTH118
 
 
-def _inspections(
-    family: Family, drafts: Sequence[Draft], look: Callable[[Draft, int], None]
-) -> list[tuple[Draft, Inspection]]:
-    """As many of the drafts as fit into a block's time, at least one; those that were stopped are
-    left out. Runs on the worker."""
-    seen: list[tuple[Draft, Inspection]] = []
+class _News(NamedTuple):
+    """How far the look into one draft is: bytes seen, and what a glance gave."""
+
+    id: int
+    looked: int
+    glanced: Inspection | None
+
+
+class _Watcher:
+    """Keeps, on the worker, what came of the looks into some drafts."""
+
+    def __init__(self, drafts: Sequence[Draft], wanted: Callable[[int], bool]) -> None:
+        self._ids = [draft.id for draft in drafts]
+        self._wanted = wanted
+        self._news: _News | None = None
+        self.found: deque[tuple[int, Inspection]] = deque()
+        """Inspections finished, by the places of the drafts."""
+
+    def seen(self, index: int, size: int) -> None:
+        id = self._ids[index]
+        if not self._wanted(id):
+            raise Stopped
+        news = self._news
+        glanced = news.glanced if news is not None and news.id == id else None
+        self._news = _News(id, size, glanced)
+
+    def glanced(self, index: int, inspection: Inspection) -> None:
+        self._news = _News(self._ids[index], 0, inspection)
+
+    def news(self) -> _News | None:
+        """Of the draft looked into last."""
+        return self._news
+
+
+def _some(looks: Iterator[tuple[int, Inspection]], found: deque[tuple[int, Inspection]]) -> bool:
+    """Adds as many inspections as come within a block's time, at least one; whether there may be
+    more. Runs on the worker."""
     until = time.monotonic() + _BLOCK_SECONDS
-    for draft in drafts:
-        with suppress(Stopped):
-            seen.append((draft, inspected(family, draft.source, partial(look, draft))))
-        if time.monotonic() > until:
-            break
-    return seen
+    for count, one in enumerate(looks, 1):
+        found.append(one)
+        if count >= _BLOCK or time.monotonic() > until:
+            return True
+    return False
 
 
 def _with(inspection: Inspection, entry: str, new: tuple[Finding, ...]) -> Inspection:

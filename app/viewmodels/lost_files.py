@@ -12,12 +12,12 @@ from app.core import catalogue
 from app.core.drafts import Draft, Level
 from app.core.problems import FileProblem
 from app.core.uploads import Source, Upload
+from app.inspection.looks import inspected
 from app.servers.api import Family
 from app.transfer.digest import digested
 from app.transfer.engine import Engine
 from app.transfer.local_file import source_of
 from app.viewmodels import words
-from app.viewmodels.file_checks import inspected
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
 from app.viewmodels.uploads import UploadsModel

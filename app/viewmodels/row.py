@@ -26,7 +26,7 @@ from app.viewmodels.sentences import (
     refusal,
     sentence,
 )
-from app.viewmodels.words import tr
+from app.viewmodels.words import counted, tr
 
 ALMOST = 0.99
 """As far as a bar goes before the server's word."""
@@ -252,6 +252,15 @@ def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
             if not 0 < draft.looked < draft.source.size:
                 return replace(shown, text=tr("Checking file…"))
             far = words.percent(draft.looked / draft.source.size)
+            records = draft.glanced.facts.get("records", "") if draft.glanced else ""
+            if records.isdecimal():
+                text = counted(
+                    int(records),
+                    "Checking {n} record… {far}",
+                    "Checking {n} records… {far}",
+                    far=far,
+                )
+                return replace(shown, text=text)
             return replace(shown, text=tr("Checking file… {far}", far=far))
         case "invalid":
             return replace(shown, text=refusal(draft), main=RowAction.DETAILS)

@@ -9,6 +9,7 @@ from app.servers.api import Family
 from app.servers.folio import findings, problems
 from app.servers.folio.batches import batches as _batches
 from app.servers.folio.extract import failed_records
+from app.servers.folio.inspect import glance as _glance
 from app.servers.folio.inspect import inspect as _inspect
 from app.servers.folio.preview import preview as _preview
 from app.servers.folio.probing import probe
@@ -99,6 +100,7 @@ FAMILY = Family(
     takes=(".mrc", ".marc", ".xml", ".edi", ".inv", ".dat", ".ord", ".json"),
     takes_text="MARC records (.mrc, .marc, .xml) and EDIFACT invoices (.edi, .inv)",
     inspect=_inspect,
+    glance=_glance,
     preview=_preview,
     connect=connect,
     probe=probe,

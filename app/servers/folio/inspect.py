@@ -18,6 +18,7 @@ from app.servers.folio import findings, problems
 from app.servers.folio.inspection import binary, edifact, marcjson, markup
 from app.servers.folio.inspection.contents import LOOKED_AT, Contents, contents
 from app.servers.folio.inspection.pieces import beginning
+from app.servers.folio.inspection.structure import structure
 from app.servers.folio.inspection.tally import Tally
 from app.servers.folio.wire.definitions import extension, name_sent
 from app.servers.folio.wire.profiles import EDIFACT, MARC
@@ -88,6 +89,15 @@ def inspect(source: Source, look: Look = unwatched) -> Inspection:
     elif misnamed is not None:
         tally.say(misnamed)
     return Inspection((*tally.findings(facts), *told), tally.told())
+
+
+def glance(source: Source, look: Look) -> Inspection | None:
+    """How many records a binary MARC file has and whether each is as long as it says; of other
+    files nothing."""
+    if not extension(source.name) or form_of(source) is not Contents.BINARY:
+        return None
+    tally = structure(source, look)
+    return Inspection(tally.findings({"name": source.name, "format": "binary MARC"}), tally.told())
 
 
 def _named(name: str) -> Contents:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from app.core.drafts import Inspection, Level, Look
 from app.core.uploads import Source
+from app.inspection.looks import inspected
 from app.servers import families
 from app.transfer.local_file import source_of
-from app.viewmodels.file_checks import inspected
 
 FOLIO = families()["folio"]
 
