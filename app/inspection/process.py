@@ -1,0 +1,252 @@
+"""Inspector: looks into files, the many and the large ones in a process of its own.
+
+Whatever runs in a thread of the window's process keeps the window from the interpreter now and
+then. What takes long is therefore done by another process, one for the window, which ends when
+nothing is left to look into.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from app.core.drafts import Inspection, Stopped
+from app.core.uploads import Source
+from app.inspection import ARGUMENT
+from app.inspection.looks import Watcher, looks
+from app.servers.api import Family
+
+log = logging.getLogger(__name__)
+
+MANY = 200
+LARGE = 16 * 1024 * 1024
+"""From so many files on, or bytes of one of them, a process is worth its start, which takes about
+as long as the look into fewer or smaller ones."""
+
+
+class Request(NamedTuple):
+    """What the process is asked: pickled, to its standard input. Its answers come the same way."""
+
+    family: str
+    sources: tuple[Source, ...]
+
+
+class Seen(NamedTuple):
+    """So many bytes of the file at this place in the request."""
+
+    at: int
+    size: int
+
+
+class Glanced(NamedTuple):
+    """What a first glance gave."""
+
+    at: int
+    inspection: Inspection
+
+
+class Found(NamedTuple):
+    """The inspection of one file is finished."""
+
+    at: int
+    inspection: Inspection
+
+
+class Trouble(NamedTuple):
+    """Something for the log."""
+
+    text: str
+
+
+class Finished(NamedTuple):
+    """The answer to one request is complete; not `known` where the process has no such family."""
+
+    known: bool
+
+
+Answer = Seen | Glanced | Found | Trouble | Finished
+
+
+class _Gone(Exception):
+    """The process could not be started, or has ended."""
+
+
+class Inspector:
+    """`looks` runs on one worker thread; `rest` and `close` may be called on any."""
+
+    def __init__(
+        self, command: Sequence[str] | None = None, *, many: int = MANY, large: int = LARGE
+    ) -> None:
+        """`command` starts the process; none at all is this program's own."""
+        self._command = tuple(command) if command is not None else own_command()
+        self._many = many
+        self._large = large
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._usable = True
+        self._closed = False
+
+    @property
+    def process_id(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None else None
+
+    def looks(
+        self, family: Family, sources: Sequence[Source], watcher: Watcher
+    ) -> Generator[tuple[int, Inspection]]:
+        """The index and inspection of each file, in any order; those no longer wanted are left
+        out. Where there is no process this thread does it."""
+        left = dict(enumerate(sources))
+        while left and self._usable and self._worth_it(left.values()):
+            try:
+                yield from self._asked(family, left, watcher)
+            except _Gone as gone:
+                self.rest()
+                if self._closed:
+                    return
+                log.warning("no process looks into files: %s", gone)
+                self._usable = False
+        indexes = list(left)
+        for at, inspection in looks(family, list(left.values()), _Renumbered(watcher, indexes)):
+            yield indexes[at], inspection
+
+    def rest(self) -> None:
+        """Nothing is left to look into: the process ends, until it is needed again."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            _end(process)
+
+    def close(self) -> None:
+        """Ends a look that goes on, at once; there will be no other process."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                # The thread that waits for its answers sees their end, and clears up.
+                self._process.kill()
+
+    # inside
+
+    def _worth_it(self, sources: Iterable[Source]) -> bool:
+        sizes = [source.size for source in sources]
+        return self._process is not None or len(sizes) >= self._many or max(sizes) >= self._large
+
+    def _asked(
+        self, family: Family, left: dict[int, Source], watcher: Watcher
+    ) -> Generator[tuple[int, Inspection]]:
+        """Takes from `left` what is finished or no longer wanted. Raises _Gone."""
+        process = self._started()
+        to, answers = _pipes(process)
+        indexes = list(left)
+        finished = False
+        try:
+            _write(to, Request(family.key, tuple(left.values())))
+            while not finished:
+                answer = _read(answers)
+                match answer:
+                    case Seen(at, size):
+                        watcher.seen(indexes[at], size)
+                    case Glanced(at, inspection):
+                        watcher.glanced(indexes[at], inspection)
+                    case Found(at, inspection):
+                        del left[indexes[at]]
+                        yield indexes[at], inspection
+                    case Trouble(text):
+                        log.error("%s", text)
+                    case Finished(known):
+                        finished = True
+                        if not known:
+                            raise _Gone(f"it does not know {family.key}")
+        except Stopped:
+            # The one it works on is not wanted; the others are asked for again.
+            assert isinstance(answer, Seen)
+            del left[indexes[answer.at]]
+        finally:
+            if not finished:
+                self.rest()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._closed:
+                raise _Gone("the window closes")
+            if self._process is None:
+                try:
+                    self._process = _start(self._command)
+                except OSError as error:
+                    raise _Gone(error) from None
+            return self._process
+
+
+class _Renumbered:
+    """Passes on what is said about files under their former indexes."""
+
+    def __init__(self, watcher: Watcher, indexes: Sequence[int]) -> None:
+        self._watcher = watcher
+        self._indexes = indexes
+
+    def seen(self, index: int, size: int) -> None:
+        self._watcher.seen(self._indexes[index], size)
+
+    def glanced(self, index: int, inspection: Inspection) -> None:
+        self._watcher.glanced(self._indexes[index], inspection)
+
+
+def own_command() -> tuple[str, ...]:
+    """What starts this program as such a process."""
+    if getattr(sys, "frozen", False):
+        return sys.executable, ARGUMENT
+    # Without -P a folder named “app” where the person is would be taken for the program.
+    return sys.executable, "-P", "-m", "app", ARGUMENT
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    environment = dict(os.environ)
+    if not getattr(sys, "frozen", False):
+        environment["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        creationflags=flags,
+        env=environment,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """It only reads, and so it may be ended at any moment."""
+    process.kill()
+    with suppress(OSError):
+        process.communicate()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None and process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def _write(to: IO[bytes], request: Request) -> None:
+    try:
+        pickle.dump(request, to)
+        to.flush()
+    except (OSError, ValueError) as error:
+        raise _Gone(error) from None
+
+
+def _read(answers: IO[bytes]) -> Answer:
+    try:
+        answer: Answer = pickle.load(answers)
+    except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise _Gone(error) from None
+    return answer
