@@ -89,8 +89,9 @@ async def failures(arguments: argparse.Namespace, context: Context) -> Exit:
             context.output.event(as_value(past)["failures"])
             return Exit.DONE
         for one in listed:
-            number = "–" if one.record is None else str(one.record)
-            name = one.title or one.identifier
+            number, name = str(one.record), one.title or one.identifier
+            if one.record is None:
+                number, name = one.identifier or "–", one.title
             context.output.result(f"{number}\t{name}\t{tr(one.text)}")
         if not listed:
             context.output.words("No failed records are known.")

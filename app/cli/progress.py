@@ -165,7 +165,8 @@ class Quiet:
         if result is None:
             return
         for failure in result.failures[:FAILURES_SHOWN]:
-            which = f"record {failure.record}" if failure.record else "a record"
+            which = f"record {failure.record}" if failure.record else failure.identifier
+            which = which or "a record"
             title = f" ({failure.title})" if failure.title else ""
             self._output.result(f"  {which}{title}: {words.tr(failure.text)}")
         if (more := result.failed - FAILURES_SHOWN) > 0:

@@ -140,13 +140,6 @@ FILE_ALREADY_SENT = Entry(
     "The history has them as “{sent}”; it ended so: {result}.",
     ("Send it again only if that is what you want.",),
 )
-RECORDS_NOT_CUT = Entry(
-    "records.not-cut",
-    "Single records cannot be taken out of “{name}”",
-    "Longshore can take failed records out of MARC files (.mrc, .xml) and rows out of tables "
-    "(.csv), not out of files of this kind.",
-    ("Save the list of failed records instead.",),
-)
 RECORDS_NOT_FOUND = Entry(
     "records.not-found",
     "Not every failed record was found in “{name}”",

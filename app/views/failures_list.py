@@ -50,9 +50,11 @@ _FAILURE = Qt.ItemDataRole.UserRole + 1
 
 
 def _headline(failure: Failure) -> str:
-    record = "" if failure.record is None else tr("Record {n}", n=number(failure.record))
-    name = failure.title or failure.identifier
-    return "  ·  ".join(piece for piece in (record, name) if piece) or tr("A record")
+    if failure.record is not None:
+        told = tr("Record {n}", n=number(failure.record)), failure.title or failure.identifier
+    else:
+        told = failure.identifier, failure.title
+    return "  ·  ".join(piece for piece in told if piece) or tr("A record")
 
 
 class _Failures(QAbstractListModel):

@@ -98,6 +98,34 @@ def test_of_thousands_of_failed_records_every_one_is_saved(fresh: Shell, tmp_pat
     assert saved.read_bytes() == b"".join(raw for n, raw in enumerate(records, 1) if n % 11)
 
 
+def test_failed_invoices_and_json_records_are_saved(fresh: Shell, tmp_path: Path) -> None:
+    head = b"UNB+UNOA:2+WSHEIN:ZZ+CORN2385:ZZ+201102:0931+674'\n"
+    good = b"UNH+1+INVOIC:D:96A'\nBGM+380+267908+43'\nDTM+137:20261030:102'\nUNT+4+1'\n"
+    bad = b"UNH+2+INVOIC:D:96A'\nBGM+380+267909+43'\nUNT+3+2'\n"
+    book = b'{"leader": "00000nam a2200000 a 4500", "fields": []}'
+    invoices, books = tmp_path / "invoices.edi", tmp_path / "books.json"
+    invoices.write_bytes(head + good + bad + b"UNZ+2+674'\n")
+    books.write_bytes(b"[{}, " + book + b"]")
+    for path, profile, line, saved in (
+        (invoices, "GOBI monographic invoices", "267909-1\tInvoice 267909\t", head + bad),
+        (
+            books,
+            "Default - Create instance and SRS MARC Bib",
+            "1\t\t",
+            b"[\n{},\n" + book + b"\n]\n",
+        ),
+    ):
+        sent = fresh(
+            "send", "--to", "raw", "--set", f"job_profile={profile}", "--progress", "json", path
+        )
+        assert sent.code == 7, sent.err
+        id = str(sent.of("result")[0]["id"])
+        assert fresh("failures", id).out.startswith(line)
+        again = tmp_path / f"again{path.suffix}"
+        assert fresh("failures", id, "--records", again).code == 0
+        assert again.read_bytes().startswith(saved)
+
+
 def test_the_same_bytes_under_another_name_are_noticed(fresh: Shell, tmp_path: Path) -> None:
     first = write_marc(tmp_path / "first.mrc", 5).path
     other, longer = tmp_path / "other name.mrc", write_marc(tmp_path / "longer.mrc", 6).path

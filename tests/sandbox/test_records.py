@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.folio.records import NO_TITLE, UNREADABLE, Record, UnsupportedFormat, records
+from app.sandbox.folio.records import (
+    NO_DATE,
+    NO_NUMBER,
+    NO_TITLE,
+    UNREADABLE,
+    Record,
+    UnsupportedFormat,
+    records,
+)
 from tests.sandbox.client import marc
 
 
@@ -87,11 +95,16 @@ def test_json_records_come_in_an_array_or_one_after_the_other(tmp_path: Path) ->
 
 
 def test_invoices_are_counted_with_their_own_signs(tmp_path: Path) -> None:
-    plain = b"UNB+UNOC:3'UNH+1+INVOIC'BGM+380+it?'s 7+9'UNT+3+1'UNH+2+INVOIC'UNT+2+2'UNZ+2'"
+    plain = (
+        b"UNB+UNOC:3'UNH+1+INVOIC'BGM+380+it?'s 7+9'DTM+137:20261030:102'UNT+4+1'"
+        b"UNH+2+INVOIC'UNT+2+2'UNZ+2'"
+    )
     found = read(tmp_path, "a.edi", plain, "EDIFACT")
-    assert [one.order for one in found] == ["it?'s 7-1", "1-1"]
+    assert [one.order for one in found] == ["it's 7-1", "0-1"]
+    assert faults(found) == ["", NO_NUMBER]
     signs = b"UNA^<.? >\nUNB<X>\nUNH<1>\nBGM<380<88>\nUNT<1>\n"
-    assert [one.order for one in read(tmp_path, "a.edi", signs, "EDIFACT")] == ["88-1"]
+    [signed] = read(tmp_path, "a.edi", signs, "EDIFACT")
+    assert (signed.order, signed.fault) == ("88-1", NO_DATE)
 
 
 @pytest.mark.parametrize("data_type", [None, "Delimited"])

@@ -98,12 +98,12 @@ def test_that_there_is_no_reason_is_said_in_the_persons_language(
 ) -> None:
     pane = DetailsPane(theme)
     qtbot.addWidget(pane)
-    failures = (Failure(3, NO_REASON), Failure(4, "Deus ex machina"))
+    failures = (Failure(3, NO_REASON), Failure(None, "Deus ex machina", "A title", "88-1"))
     with translated({NO_REASON: "Causa tacetur."}):
         pane.show_details(Details("a.mrc", "/x/a.mrc", failures=failures, failed=2), FAILED)
         model = pane.failures._list.model()
         shown = [model.index(row, 0).data() for row in range(2)]
-        assert shown == ["Record 3: Causa tacetur.", "Record 4: Deus ex machina"]
+        assert shown == ["Record 3: Causa tacetur.", "88-1  ·  A title: Deus ex machina"]
         assert failures_text(failures).splitlines()[1].endswith("\tCausa tacetur.")
 
 

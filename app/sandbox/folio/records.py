@@ -23,6 +23,8 @@ _HOLDINGS = "uvxy"
 NO_TITLE = "no title"
 UNREADABLE = "unreadable"
 WRONG_KIND = "wrong kind"
+NO_NUMBER = "no vendorInvoiceNo"
+NO_DATE = "no invoiceDate"
 
 
 class UnsupportedFormat(Exception):
@@ -166,21 +168,28 @@ def _kind(leader: str) -> str:
 
 
 def _edifact(raw: bytes) -> Iterator[Record]:
-    """Each invoice message is a record; UNA names the signs."""
+    """Each invoice message is a record, and needs a number and a date; UNA names the signs."""
     text = raw.decode("latin-1").lstrip()
     component, element, release, end = ":", "+", "?", "'"
     if text.startswith("UNA") and len(text) >= 9:
         component, element, release, end = text[3], text[4], text[6], text[8]
         text = text[9:]
-    number = ""
+    number, dated = "", False
     for segment in _segments(text, release, end):
         name, *values = _pieces(segment.strip(), element, release)
         if name == "UNH":
-            number = ""
+            number, dated = "", False
         elif name == "BGM" and len(values) > 1:
             number = _pieces(values[1], component, release)[0]
+            if release.strip():
+                number = number.replace(release, "")
+        elif name == "DTM":
+            dated = True
         elif name == "UNT":
-            yield Record(f"Invoice {number}".strip(), "EDIFACT", order=f"{number or '1'}-1")
+            fault = "" if dated else NO_DATE
+            fault = fault if number else NO_NUMBER
+            title = f"Invoice {number}".strip()
+            yield Record(title, "EDIFACT", fault, order=f"{number or '0'}-1")
 
 
 def _segments(text: str, release: str, end: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from app.sandbox.family import Ground
-from app.sandbox.folio.records import NO_TITLE, WRONG_KIND, Record
+from app.sandbox.folio.records import NO_DATE, NO_NUMBER, NO_TITLE, WRONG_KIND, Record
 from app.sandbox.folio.state import Entry, Job
 
 _TICK = 0.05
@@ -77,6 +77,10 @@ def _error(job: Job, record: Record, record_id: str) -> str:
     if record.fault == WRONG_KIND:
         name = (job.profile or {}).get("name")
         return f"Chosen job profile '{name}' does not support '{record.kind}' record type"
+    if record.fault in (NO_NUMBER, NO_DATE):
+        missing = {"key": record.fault.removeprefix("no "), "value": "null"}
+        said = {"message": "must not be null", "type": "1", "parameters": [missing]}
+        return json.dumps({"errors": [said], "total_records": 1})
     return json.dumps(
         {
             "name": "org.marc4j.MarcException",

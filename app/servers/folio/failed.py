@@ -41,7 +41,7 @@ class FailedRecords:
     async def collect(
         self, parts: Sequence[JobExecution], summaries: Mapping[str, Mapping[str, int]]
     ) -> None:
-        """By the records' numbers in the file.
+        """Takes the logs of all parts.
 
         A part that ended well is not asked about: there may be a thousand of them.
         """
@@ -59,11 +59,12 @@ class FailedRecords:
         """Takes the log of one part; how many failures are in it."""
         while True:
             limit = _PAGE if self._offset else _FIRST_PAGE
-            page, total = await self._gateway.failures(part, limit, self._offset, before)
+            page = await self._gateway.failures(part, limit, self._offset, before)
             self._offset += limit
-            self.failures += page[: MOST_FAILURES - len(self.failures)]
-            self._seen += len(page)
+            self.failures += page.failures[: MOST_FAILURES - len(self.failures)]
+            self._seen += len(page.failures)
             if self._seen <= MOST_KNOWN:
-                self._which.update((one.record, None) for one in page if one.record is not None)
-            if not page or self._offset >= total or self._seen >= MOST_KNOWN:
-                return total
+                self._which.update(dict.fromkeys(page.which))
+            ended = not page.failures or self._offset >= page.total
+            if ended or self._seen >= MOST_KNOWN:
+                return page.total

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 from app.core.catalogue import REFUSED
-from app.core.jobs import Failure
 from app.core.problems import Problem, Refused, SignInProblem
 from app.servers.address import Params
 from app.servers.api import Body
@@ -189,11 +188,8 @@ class Gateway:
 
     async def failures(
         self, job: str, limit: int, offset: int, before: int | None
-    ) -> tuple[list[Failure], int]:
-        """A page of failed records and how many there are;
-
-        `before` records are in earlier parts.
-        """
+    ) -> logs.FailedPage:
+        """A page of failed records; `before` records are in earlier parts."""
         reply = await self._session.call(
             "GET",
             logs.log_path(job),
@@ -202,7 +198,9 @@ class Gateway:
             patience=Patience.POLL,
             what="fetch the failed records",
         )
-        return ([], 0) if reply.status == 404 else logs.read_failures(reply.json(), before)
+        if reply.status == 404:
+            return logs.FailedPage()
+        return logs.read_failures(reply.json(), before)
 
     async def stop(self, job: str) -> None:
         await self._session.call("DELETE", jobs.stop_path(job), what="stop the job")

@@ -58,8 +58,9 @@ def test_parts_are_added_up() -> None:
 
 
 def test_a_failed_record_counts_from_one_and_shows_one_line() -> None:
-    [failure], total = logs.read_failures({"entries": [ENTRY], "totalRecords": 3})
-    assert total == 3
+    page = logs.read_failures({"entries": [ENTRY], "totalRecords": 3})
+    [failure] = page.failures
+    assert (page.total, page.which) == (3, (12,))
     assert (failure.record, failure.text) == (12, "Invalid date")
     assert (failure.title, failure.identifier) == ("A short history of rivers", "in012")
     assert failure.details == ENTRY["error"]
@@ -67,13 +68,16 @@ def test_a_failed_record_counts_from_one_and_shows_one_line() -> None:
 
 @pytest.mark.parametrize(("before", "record"), [(0, 12), (2000, 2012), (None, None)])
 def test_records_of_a_part_follow_those_before(before: int | None, record: int | None) -> None:
-    [failure], _ = logs.read_failures({"entries": [ENTRY]}, before)
-    assert failure.record == record
+    page = logs.read_failures({"entries": [ENTRY]}, before)
+    assert page.failures[0].record == record
+    assert page.which == (() if record is None else (record,))
 
 
 def test_an_invoice_line_is_no_record_number() -> None:
-    [failure], _ = logs.read_failures({"entries": [{**ENTRY, "sourceRecordOrder": "0704159-1"}]})
-    assert failure.record is None
+    page = logs.read_failures({"entries": [{**ENTRY, "sourceRecordOrder": "0704159-1"}]})
+    [failure] = page.failures
+    assert (failure.record, failure.identifier) == (None, "0704159-1")
+    assert page.which == ("0704159-1",)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +105,10 @@ def test_the_error_of_a_related_record_is_used_when_there_is_no_other() -> None:
         "relatedHoldingsInfo": [{"error": ""}, {"error": "No location", "hrid": "ho1"}],
         "relatedInstanceInfo": {"error": "", "hridList": []},
     }
-    [failure], _ = logs.read_failures({"entries": [entry]})
+    [failure] = logs.read_failures({"entries": [entry]}).failures
     assert (failure.text, failure.identifier) == ("No location", "ho1")
 
 
 def test_a_failure_without_words_says_so() -> None:
-    [failure], _ = logs.read_failures({"entries": [{"sourceRecordOrder": 4}]})
+    [failure] = logs.read_failures({"entries": [{"sourceRecordOrder": 4}]}).failures
     assert (failure.record, failure.text) == (5, "The server gives no reason.")

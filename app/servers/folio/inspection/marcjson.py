@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +34,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A JSON value counted from 1, and the bytes of the file before it."""
+    """A JSON value counted from 1, and how many bytes of the file come before it and its end."""
 
     number: int
     byte: int
     value: Any
+    end: int
 
 
-def values(source: Source, look: Look = unwatched) -> Iterator[Value]:
+def values(source: Source, look: Look = unwatched) -> Generator[Value, None, None]:
     """The records, whatever they are. Raises Unreadable, FileProblem, and what `look` raises."""
     reader = _Reader(source, look)
     try:
@@ -79,7 +80,8 @@ class _Reader:
                 raise Unreadable(self.byte)
             number += 1
             start = self.byte
-            yield Value(number, start, self._value())
+            value = self._value()
+            yield Value(number, start, value, self.byte)
         if listed:
             raise Unreadable(self.byte)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from app.core.jobs import NO_REASON, Failure
+from app.core.jobs import NO_REASON, Failure, RecordKey
 from app.servers.json_values import (
     JsonObject,
     as_count,
@@ -92,15 +93,37 @@ def added(summaries: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return total
 
 
-def read_failures(body: object, before: int | None = 0) -> tuple[list[Failure], int]:
-    """A page of failed records and how many there are.
+@dataclass(frozen=True, slots=True)
+class FailedPage:
+    """Some failed records of a log, which records of the file they are, as far as that is known,
+    and how many the log has in all."""
 
-    `before` records stand in earlier parts of the file; None if that is not known, and then the
+    failures: tuple[Failure, ...] = ()
+    which: tuple[RecordKey, ...] = ()
+    total: int = 0
+
+
+def read_failures(body: object, before: int | None = 0) -> FailedPage:
+    """`before` records stand in earlier parts of the file; None if that is not known, and then the
     numbers of these records are not known either.
     """
     found = as_object(body)
-    failures = [_failure(entry, before) for entry in as_objects(found.get("entries"))]
-    return failures, as_count(found.get("totalRecords")) or 0
+    entries = as_objects(found.get("entries"))
+    failures = tuple(_failure(entry, before) for entry in entries)
+    which = (
+        one.record if one.record is not None else invoice_line(entry)
+        for one, entry in zip(failures, entries, strict=True)
+    )
+    total = as_count(found.get("totalRecords")) or 0
+    return FailedPage(failures, tuple(one for one in which if one), total)
+
+
+def invoice_line(entry: JsonObject) -> str:
+    """“267908-1”: instead of a record's number the log has that of an invoice and of the line in
+    it. Empty for other records."""
+    order = as_text(entry.get("sourceRecordOrder"))
+    invoice, _, line = order.rpartition("-")
+    return order if invoice and as_count(line) is not None else ""
 
 
 def _failure(entry: JsonObject, before: int | None) -> Failure:
@@ -109,13 +132,13 @@ def _failure(entry: JsonObject, before: int | None) -> Failure:
         (error for info in related if (error := as_text(info.get("error")))), ""
     )
     text, details = message(said)
-    # For invoices the order is the text of the invoice line number, which is no record number.
     order = as_count(entry.get("sourceRecordOrder"))
     return Failure(
         record=None if order is None or before is None else order + before + 1,
         text=text or NO_REASON,
         title=as_text(entry.get("sourceRecordTitle")),
-        identifier=next((hrid for info in related for hrid in _hrids(info)), ""),
+        identifier=invoice_line(entry)
+        or next((hrid for info in related for hrid in _hrids(info)), ""),
         details=details,
     )
 
