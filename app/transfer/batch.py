@@ -22,6 +22,18 @@ from app.transfer.waits import Waits
 log = logging.getLogger(__name__)
 
 
+def grouped(
+    lane: Lane, files: Sequence[tuple[int, Source]], options: Mapping[str, str], means: Means
+) -> list[Batch]:
+    """New batches for these files, as their family groups and orders them."""
+    batches: list[Batch] = []
+    for group in lane.family.batches([source for _, source in files]):
+        before = batches[-1] if batches and lane.family.in_turn else None
+        ids = [files[index][0] for index in group]
+        batches.append(Batch(lane, ids, dict(options), means, after=before))
+    return batches
+
+
 class Batch:
     """The uploads of one opening. `run` is its task; `wake` tells it that the ledger changed."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from app.core.intents import Verb
 from app.core.problems import Problem, Retry
-from app.core.uploads import Ticket
+from app.core.uploads import Ticket, Upload
 from app.transfer.journal import Journal
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
@@ -23,12 +23,15 @@ class Discards:
 
     def __init__(
         self,
+        lane: Callable[[str], Lane],
         ledger: Ledger,
         journal: Journal,
         tasks: Tasks,
         interrupt: Callable[[int], asyncio.Task[None] | None],
     ) -> None:
-        """`interrupt` stops whoever is sending an upload; the ending task, if any."""
+        """`lane` raises Problem for a destination that is not there. `interrupt` stops whoever is
+        sending an upload; the ending task, if any."""
+        self._lane = lane
         self._ledger = ledger
         self._journal = journal
         self._tasks = tasks
@@ -50,6 +53,19 @@ class Discards:
         mine = upload is not None and upload.ticket == ticket
         sender = self._interrupt(upload_id) if mine else None
         self._tasks.spawn(self._discarded(lane, ticket, key, upload_id, sender), Kind.DISCARD)
+
+    def leave_nothing(self, upload: Upload) -> None:
+        """Takes back the ticket of an upload, if it has one; it may forget it then. Where its
+        server is not there any more, what was opened stays."""
+        if upload.ticket is None:
+            return
+        try:
+            lane = self._lane(upload.destination)
+        except Problem as problem:
+            log.info("what was opened on a server that is gone stays there: %s", problem.id)
+        else:
+            key = self._ledger.openings.get(upload.id, "")
+            self.discard(lane, upload.ticket, key, upload.id)
 
     def tidy(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
         """Takes back what the opening of this key, which nobody wants any more and that had no

@@ -103,6 +103,12 @@ class Lane:
             case _:
                 return Wait(Why.SLOT)
 
+    def within_reach(self) -> Lane:
+        """Itself, for somebody who waits for an answer. Raises the Problem that is in the way."""
+        if self.problem is not None and self.state in (LaneState.UNREACHABLE, LaneState.SIGN_IN):
+            raise self.problem.bare()
+        return self
+
     @asynccontextmanager
     async def server(self, *, now: bool = False) -> AsyncIterator[Server]:
         """A signed-in server; waits as long as the policy allows until there is one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,10 @@ class Ledger(Mapping[int, Upload]):
 
     def __len__(self) -> int:
         return len(self._uploads)
+
+    def known(self, ids: Iterable[int]) -> list[Upload]:
+        """Those of `ids` it has, in their order."""
+        return [self._uploads[i] for i in dict.fromkeys(ids) if i in self._uploads]
 
     def add(self, uploads: Sequence[Upload]) -> None:
         """New uploads, or those of another run; each is safe in the journal before it is told."""

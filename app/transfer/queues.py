@@ -115,7 +115,7 @@ class Queues:
                 continue
             if not old.ids:
                 waiting.after = new
-            for upload in self._uploads(waiting.ids):
+            for upload in self._ledger.known(waiting.ids):
                 wait = upload.wait
                 if wait is not None and wait.why is Why.HELD and wait.problem is not None:
                     self._ledger.change(upload.id, wait=Wait(Why.TURN))
@@ -123,12 +123,12 @@ class Queues:
     def order(self, lane: Lane) -> list[int]:
         """The uploads that wait for a place, in the order in which they will be sent."""
         waiting = [i for batch in self._waiting.get(lane, ()) for i in batch.ids]
-        return [*self._in_line(lane), *(u.id for u in self._uploads(waiting) if _queued(u))]
+        return [*self._in_line(lane), *(u.id for u in self._ledger.known(waiting) if _queued(u))]
 
     def _in_line(self, lane: Lane) -> list[int]:
         """Of the batches that run: what waits for a place, in order."""
         running = [i for batch in self._running if batch.lane is lane for i in batch.ids]
-        queued = dict.fromkeys(u.id for u in self._uploads(running) if _queued(u))
+        queued = dict.fromkeys(u.id for u in self._ledger.known(running) if _queued(u))
         first = [i for i in lane.slots.waiting if i in queued]
         return list(dict.fromkeys([*first, *queued]))
 
@@ -182,12 +182,12 @@ class Queues:
         """Whether the batch before it, if any, is done; if that ended badly, this is held."""
         if batch.after is None:
             return True
-        before = self._uploads(batch.after.ids)
+        before = self._ledger.known(batch.after.ids)
         if all(upload.phase is Phase.DONE for upload in before):
             return True
         bad = next((upload for upload in before if upload.phase in _BADLY_ENDED), None)
         if bad is not None:
-            for upload in self._uploads(batch.ids):
+            for upload in self._ledger.known(batch.ids):
                 if upload.wait is not None and upload.wait.why is Why.TURN:
                     facts = {"name": upload.source.name, "earlier": bad.source.name}
                     problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
@@ -197,9 +197,6 @@ class Queues:
     def _ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
         self._running.pop(batch, None)
         self.pump(batch.lane)
-
-    def _uploads(self, ids: Iterable[int]) -> list[Upload]:
-        return [self._ledger[i] for i in ids if i in self._ledger]
 
 
 def _queued(upload: Upload) -> bool:

@@ -1,4 +1,4 @@
-"""Watch: asks one destination for the state of its running jobs and fetches their results."""
+"""Watch: asks each destination for the state of its running jobs and fetches their results."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core import catalogue
-from app.core.jobs import Job, JobState, Result
+from app.core.jobs import Job, JobAction, JobState, Result
 from app.core.problems import JobFailed, Problem, Retry
-from app.core.uploads import Phase
+from app.core.uploads import Phase, Upload
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
 from app.transfer.retry import Policy
+from app.transfer.tasks import Tasks
 from app.transfer.upload_log import concerning, concerns
 
 log = logging.getLogger(__name__)
@@ -216,6 +217,73 @@ class Watch:
                     tries += 1
                     await asyncio.sleep(self._policy.delay_after(problem, tries))
         return Result(failed=job.failed or 0, link=job.link, complete=False)
+
+
+class Watches:
+    """The watches of all destinations, and what is asked of the jobs they follow."""
+
+    def __init__(
+        self,
+        lane: Callable[[str], Lane],
+        ledger: Ledger,
+        policy: Policy,
+        tasks: Tasks,
+    ) -> None:
+        """`lane` raises Problem for a destination that is not there."""
+        self._lane = lane
+        self._ledger = ledger
+        self._policy = policy
+        self._tasks = tasks
+        self._watches: dict[str, Watch] = {}
+
+    def add(self, upload_id: int) -> None:
+        """Watches an upload that is PROCESSING, beginning at once."""
+        self._of(self._ledger[upload_id].destination).add(upload_id)
+
+    def follow(self, upload: Upload) -> None:
+        """Follows again what is no longer watched; looks at once at what is. Raises Problem."""
+        if upload.phase is Phase.UNWATCHED:
+            watch = self._of(upload.destination)
+            self._ledger.move(upload.id, Phase.PROCESSING)
+            watch.add(upload.id)
+        elif upload.phase is Phase.PROCESSING:
+            self._of(upload.destination).look_now(upload.id)
+
+    def act(self, upload: Upload, action: JobAction, comment: str = "") -> None:
+        """Asks the server to do something with a job that runs; what it refuses is the upload's
+        problem from then on."""
+        if upload.phase is Phase.PROCESSING and upload.job is not None:
+            lane = self._lane(upload.destination)
+            self._tasks.spawn(self._act(lane, upload.id, upload.job, action, comment))
+
+    def forget(self, destination: str) -> None:
+        """Nothing of this destination is watched any more."""
+        self._watches.pop(destination, None)
+
+    def _of(self, destination: str) -> Watch:
+        lane = self._lane(destination)
+        if destination not in self._watches:
+            watch = Watch(lane, self._ledger, self._policy, self._tasks.spawn)
+            self._watches[destination] = watch
+        return self._watches[destination]
+
+    async def _act(
+        self, lane: Lane, upload_id: int, job: Job, action: JobAction, comment: str
+    ) -> None:
+        problem: Problem | None = None
+        try:
+            async with lane.server() as server:
+                await server.act(job.ref, action, comment)
+        except Problem as met:
+            log.info("the server did not %s a job: %s", action, met.id)
+            problem = met.bare()
+        upload = self._ledger.get(upload_id)
+        if upload is None:
+            return
+        if problem is None:
+            self.follow(upload)
+        elif upload.phase is Phase.PROCESSING:
+            self._ledger.change(upload_id, problem=problem)
 
 
 def _seen_long_ago(old: Job, new: Job) -> bool:

@@ -152,8 +152,6 @@ class QuietHost:
             ]
         if question is Engine.take_back:
             return True
-        if question is Engine.recent:
-            return []
         return await question(self)
 
     def names(self) -> list[str]:
