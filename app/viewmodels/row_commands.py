@@ -13,11 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from app.core.catalogue import FILE_CHANGED
 from app.core.jobs import JobAction
 from app.core.uploads import FINAL, Phase, Upload
-from app.transfer.engine import Engine
-from app.transfer.queues import Where
 from app.viewmodels import row
 from app.viewmodels.intake import Intake
-from app.viewmodels.lost_files import LostFiles
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import RowAction
 from app.viewmodels.tasks import TaskScope
@@ -25,7 +22,10 @@ from app.viewmodels.uploads import UploadsModel
 from app.viewmodels.words import counted
 
 if TYPE_CHECKING:
+    from app.transfer.engine import Engine
     from app.transfer.host import EngineHost
+    from app.transfer.queues import Where
+    from app.viewmodels.lost_files import LostFiles
 
 P = ParamSpec("P")
 
@@ -42,7 +42,6 @@ class RowCommands(QObject):
     tasks: TaskScope
     uploads: UploadsModel
     intake: Intake
-    lost: LostFiles
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +56,18 @@ class RowCommands(QObject):
         if self._host is None:
             raise RuntimeError("the engine has not begun")
         return self._host
+
+    @property
+    @abstractmethod
+    def lost(self) -> LostFiles:
+        """What is done about files that are gone."""
+
+    @property
+    def engine(self) -> type[Engine]:
+        """Has the commands. It is loaded with the first of them, not for the first paint."""
+        from app.transfer.engine import Engine
+
+        return Engine
 
     @property
     def begun(self) -> bool:
@@ -89,7 +100,7 @@ class RowCommands(QObject):
     def cancel(self, ids: Iterable[str]) -> None:
         """Cancels sends, to be undone within ten seconds; asks the server to cancel its jobs."""
         uploads = [one for one in self.known(ids) if not one.phase.final]
-        self.command(Engine.cancel, [one.id for one in uploads])
+        self.command(self.engine.cancel, [one.id for one in uploads])
         taken = [f"u{one.id}" for one in uploads if one.phase is not Phase.PROCESSING]
         if taken:
             now = time.monotonic()
@@ -120,39 +131,39 @@ class RowCommands(QObject):
         for one in changed:
             self.tasks.start(self.lost.use(f"u{one.id}", Path(one.source.path)))
         as_it_is = {one.id for one in changed}
-        self.command(Engine.retry, [id for id in numbers(ids) if id not in as_it_is])
+        self.command(self.engine.retry, [id for id in numbers(ids) if id not in as_it_is])
 
     def retry_all_failed(self) -> None:
         self.retry(self.uploads.ids(("failed",)))
 
     def hold(self, ids: Iterable[str]) -> None:
-        self.command(Engine.hold, numbers(ids))
+        self.command(self.engine.hold, numbers(ids))
 
     def release(self, ids: Iterable[str]) -> None:
-        self.command(Engine.release, numbers(ids))
+        self.command(self.engine.release, numbers(ids))
 
     def start_now(self, ids: Iterable[str]) -> None:
-        self.command(Engine.start_now, numbers(ids))
+        self.command(self.engine.start_now, numbers(ids))
         self._put_in_order(ids)
 
     def move(self, ids: Iterable[str], where: Where) -> None:
         """Changes the order of what has not begun."""
-        self.command(Engine.move, numbers(ids), where)
+        self.command(self.engine.move, numbers(ids), where)
         self._put_in_order(ids)
 
     def unwatch(self, ids: Iterable[str]) -> None:
-        self.command(Engine.unwatch, numbers(ids))
+        self.command(self.engine.unwatch, numbers(ids))
 
     def watch(self, ids: Iterable[str]) -> None:
         """Follows again, or looks at once."""
-        self.command(Engine.watch, numbers(ids))
+        self.command(self.engine.watch, numbers(ids))
 
     def look_again(self, ids: Iterable[str]) -> None:
         """Asks the server once more whether it has the file."""
-        self.command(Engine.look_again, numbers(ids))
+        self.command(self.engine.look_again, numbers(ids))
 
     def send_anyway(self, ids: Iterable[str]) -> None:
-        self.command(Engine.send_anyway, numbers(ids))
+        self.command(self.engine.send_anyway, numbers(ids))
 
     def approve(self, ids: Iterable[str], comment: str) -> None:
         """Gives the approval these jobs wait for, where the server lets the person."""
@@ -162,11 +173,11 @@ class RowCommands(QObject):
 
     def act(self, id: str, action: JobAction, comment: str = "") -> None:
         """Asks the server to do something with a job."""
-        self.command(Engine.act, numbers([id]), action, comment)
+        self.command(self.engine.act, numbers([id]), action, comment)
 
     def try_now(self, destination: str) -> None:
         """Ends waits for the network, for a busy server, for a retry."""
-        self.command(Engine.try_now, destination)
+        self.command(self.engine.try_now, destination)
 
     def perform(self, id: str, action: RowAction) -> bool:
         """Does what needs no question; False when it is for the view to ask or show."""
@@ -236,7 +247,7 @@ class RowCommands(QObject):
 
     async def _order(self, destinations: Iterable[str]) -> None:
         for destination in destinations:
-            self.uploads.reorder(await self.host.call(Engine.order, destination))
+            self.uploads.reorder(await self.host.call(self.engine.order, destination))
 
 
 def _remove(engine: Engine, waiting: Sequence[int], ids: Sequence[int]) -> None:

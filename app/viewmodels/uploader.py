@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,36 +16,25 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.changes import Change, LaneChanged, LaneState, UploadsTaken
 from app.core.drafts import Draft
 from app.core.forms import Choice, at_once
-from app.core.history import Kept
 from app.core.previews import Facts, Preview
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family
 from app.storage import Accounts, Settings, SettingsFile
-from app.transfer.engine import Engine
 from app.viewmodels import elsewhere, row, sentences, words
-from app.viewmodels.already_sent import AlreadySent
 from app.viewmodels.bandwidth import Bandwidth
 from app.viewmodels.command_line import send_command
 from app.viewmodels.destinations import DestinationsModel
-from app.viewmodels.details import Beyond, Details, details
 from app.viewmodels.draft_questions import DraftQuestions
 from app.viewmodels.form import FormModel
-from app.viewmodels.history import HistoryModel
 from app.viewmodels.intake import Intake, IntakeReport
 from app.viewmodels.kept_settings import KeptSettings
-from app.viewmodels.leftovers import Leftovers
-from app.viewmodels.lost_files import Fitting, LostFiles, offer
 from app.viewmodels.mailbox import Mailbox
-from app.viewmodels.monitor import Monitor
 from app.viewmodels.notices import Leaving, Notice
-from app.viewmodels.past import PastUploads
-from app.viewmodels.rehearsal import Rehearsed, rehearse
 from app.viewmodels.restart import Restart
 from app.viewmodels.row import RowAction, Tone
 from app.viewmodels.row_commands import RowCommands, number
 from app.viewmodels.status import StatusModel
-from app.viewmodels.submission import Submission
 from app.viewmodels.suggestion import suggested, takes
 from app.viewmodels.targets import Targets
 from app.viewmodels.tasks import TaskScope
@@ -53,10 +43,20 @@ from app.viewmodels.uploads_filter import UploadsFilter
 from app.viewmodels.usual import UsualDurations
 from app.viewmodels.words import counted, tr
 
+# The window is built from the parts above; what comes into play later is loaded when it does.
 if TYPE_CHECKING:
     from app.storage.history import History
     from app.transfer.host import EngineHost
     from app.transfer.upload_log import UploadLog
+    from app.viewmodels.already_sent import AlreadySent
+    from app.viewmodels.details import Beyond, Details
+    from app.viewmodels.history import HistoryModel
+    from app.viewmodels.leftovers import Leftovers
+    from app.viewmodels.lost_files import Fitting, LostFiles
+    from app.viewmodels.monitor import Monitor
+    from app.viewmodels.past import PastUploads
+    from app.viewmodels.rehearsal import Rehearsed
+    from app.viewmodels.submission import Submission
 
 TICK_MS = 100
 SECOND_MS = 1000
@@ -98,16 +98,8 @@ class Uploader(RowCommands):
         self.status = StatusModel(self.destinations, self, epoch=epoch, clock=clock)
         self.intake = Intake(self.tasks, self._in_work, self, epoch=epoch)
         self.questions = DraftQuestions(self.intake, self.uploads, self.offer_undo)
-        self.lost = LostFiles(
-            self.uploads, lambda: self.host, self.destinations.family_of, self.notice.emit
-        )
         self.restart = Restart(self.uploads, self.release, self._lacking, self)
-        self.already_sent = AlreadySent(self.tasks, self.intake, lambda: self._current, self)
-        self.history = HistoryModel(self.tasks, self)
         self.usual = UsualDurations(self.tasks, self)
-        self.past = PastUploads(self)
-        self.monitor = Monitor(self)
-        self._submission = Submission(self.uploads, self.intake, self.destinations.lane)
         self.options = FormModel((), parent=self)
         self.mailbox = Mailbox(self._deliver)
         self.bandwidth = Bandwidth(lambda: self.settings, self._save, self._limit, self)
@@ -134,6 +126,46 @@ class Uploader(RowCommands):
         self.intake.finished.connect(self._taken)
         self.intake.refused.connect(self._tell_problem)
         self.trouble.connect(self._tell_problem)
+
+    # --- parts that are made with their first use
+
+    @cached_property
+    def already_sent(self) -> AlreadySent:
+        from app.viewmodels.already_sent import AlreadySent
+
+        return AlreadySent(self.tasks, self.intake, lambda: self._current, self)
+
+    @cached_property
+    def history(self) -> HistoryModel:
+        from app.viewmodels.history import HistoryModel
+
+        return HistoryModel(self.tasks, self)
+
+    @cached_property
+    def lost(self) -> LostFiles:
+        from app.viewmodels.lost_files import LostFiles
+
+        return LostFiles(
+            self.uploads, lambda: self.host, self.destinations.family_of, self.notice.emit
+        )
+
+    @cached_property
+    def monitor(self) -> Monitor:
+        from app.viewmodels.monitor import Monitor
+
+        return Monitor(self)
+
+    @cached_property
+    def past(self) -> PastUploads:
+        from app.viewmodels.past import PastUploads
+
+        return PastUploads(self)
+
+    @cached_property
+    def _submission(self) -> Submission:
+        from app.viewmodels.submission import Submission
+
+        return Submission(self.uploads, self.intake, self.destinations.lane)
 
     # --- life
 
@@ -163,6 +195,8 @@ class Uploader(RowCommands):
         self._host = host
         self._log = log
         if history is not None:
+            from app.core.history import Kept
+
             self.history.begin(
                 history, lambda: Kept(self.settings.history_days, self.settings.history_rows)
             )
@@ -175,7 +209,7 @@ class Uploader(RowCommands):
 
     async def take_over(self) -> None:
         """Lists what ended processes left unfinished. Nothing of it sends by itself."""
-        await self.host.call(Engine.claim)
+        await self.host.call(self.engine.claim)
 
     def find_file(self, id: str, path: Path) -> None:
         """The file of a row that lacks it is this one; the row goes on if it is the same."""
@@ -234,12 +268,12 @@ class Uploader(RowCommands):
         self.signed_in(id)
         found, family = self.destinations.find(id), self.destinations.family_of(id)
         if found is not None and family is not None:
-            self.command(Engine.at_once, id, at_once(found.settings) or family.at_once)
+            self.command(self.engine.at_once, id, at_once(found.settings) or family.at_once)
 
     async def remove_destination(self, id: str) -> None:
         """Removes a destination and its secret. Raises StorageProblem or KeyringProblem."""
         await self.destinations.remove(id)
-        self.command(Engine.close_lane, id)
+        self.command(self.engine.close_lane, id)
         if id == self._current:
             left = self.destinations.all
             self.set_current(left[0].id if left else "")
@@ -275,6 +309,8 @@ class Uploader(RowCommands):
 
     async def rehearse(self) -> Rehearsed | None:
         """What `upload` would do with all that is listed; None without a server or an option."""
+        from app.viewmodels.rehearsal import rehearse
+
         if not self._current or not self._complete():
             return None
         options = self._asked_about = self.options.values
@@ -299,7 +335,7 @@ class Uploader(RowCommands):
         """The whole queue: nothing new begins; what can go on later without loss stops."""
         if on != self.status.paused:
             self.status.paused = on
-            self.command(Engine.pause, on)
+            self.command(self.engine.pause, on)
             self.paused_changed.emit(on)
             self.status.changed.emit()
 
@@ -309,7 +345,7 @@ class Uploader(RowCommands):
 
     def signed_in(self, destination: str) -> None:
         """The secret or the settings changed."""
-        self.command(Engine.signed_in, destination)
+        self.command(self.engine.signed_in, destination)
         if destination == self._current:
             self.options.reload_failed()
 
@@ -354,6 +390,8 @@ class Uploader(RowCommands):
 
     def details(self, id: str) -> Details | None:
         """Everything there is to say about a row."""
+        from app.viewmodels.details import Beyond, details
+
         upload = self.uploads.upload(id)
         if upload is not None:
             target = self._targets.of(upload.destination, upload.options)
@@ -362,6 +400,8 @@ class Uploader(RowCommands):
         return details(None, draft, self._targets.of(self._current, {}), Beyond(self._epoch()))
 
     def _beyond(self, id: str, upload: Upload) -> Beyond:
+        from app.viewmodels.details import Beyond
+
         logged = self._log.lines(upload.id) if self._log and self.uploads.is_own(id) else ()
         usual = self.usual.of(upload.destination, upload.options)
         return Beyond(self._epoch(), usual, logged)
@@ -428,6 +468,8 @@ class Uploader(RowCommands):
 
     def leftovers(self) -> Leftovers:
         """What of ours was opened on the servers and never started; nothing is asked yet."""
+        from app.viewmodels.leftovers import Leftovers
+
         return Leftovers(lambda: self.host, self.destinations, self._epoch)
 
     # --- inside: what comes up
@@ -454,7 +496,7 @@ class Uploader(RowCommands):
             self._tell(self.status.last, self._verdict())
 
     async def _lacking(self, problems: dict[int, FileProblem]) -> None:
-        await self.host.call(Engine.lack, problems)
+        await self.host.call(self.engine.lack, problems)
         # Its changes are posted by now.
         self.mailbox.flush()
 
@@ -521,6 +563,8 @@ class Uploader(RowCommands):
         self.uploads.add_drafts(drafts)
 
     def _taken(self, report: IntakeReport) -> None:
+        from app.viewmodels.lost_files import offer
+
         met, self._met = self._met, []
         if found := self.lost.fitting(met):
             self.notice.emit(offer(found))
@@ -577,7 +621,8 @@ class Uploader(RowCommands):
         old.deleteLater()
         self.uploads.aim_drafts(self._current)
         self.intake.choose(family)
-        self.already_sent.aim()
+        if self.begun:
+            self.already_sent.aim()
         self.current_changed.emit(self._current)
         self._drafts_settled()
 
@@ -589,7 +634,7 @@ class Uploader(RowCommands):
     async def _choices(
         self, field: str, picked: Mapping[str, str], search: str
     ) -> Sequence[Choice]:
-        return await self.host.ask(Engine.choices, self._current, field, picked, search)
+        return await self.host.ask(self.engine.choices, self._current, field, picked, search)
 
     def _remember_options(self) -> None:
         if self._current and self.options.values:
@@ -599,7 +644,7 @@ class Uploader(RowCommands):
     def _limit(self, bytes_per_second: int | None) -> None:
         # Before the engine runs there is nothing to limit; `begin` tells what is in force then.
         if self._host is not None:
-            self.command(Engine.limit, bytes_per_second)
+            self.command(self.engine.limit, bytes_per_second)
 
     def _save(self, settings: Settings) -> None:
         if settings == self.settings:
