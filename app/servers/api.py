@@ -214,8 +214,8 @@ Inspect = Callable[[Source, Look], Inspection]
 the Look raises to end it."""
 
 Glance = Callable[[Source, Look], Inspection | None]
-"""What can be told of a large file long before it is inspected, and is part of what an inspection
-will tell; None where that is nothing. Runs like an inspection; raises FileProblem, and what the
+"""What can be told of a large file long before it is inspected; the inspection tells it again, and
+more exactly. None where that is nothing. Runs like an inspection; raises FileProblem, and what the
 Look raises."""
 
 ShowFile = Callable[[Source, int, int], Preview]

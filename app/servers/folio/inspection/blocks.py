@@ -37,6 +37,8 @@ class Block:
     data: bytes
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    """Of each, the sign that ends it included."""
     size: int | None = None
     ended: bool = True
     stray: int = 0
@@ -104,24 +106,26 @@ def _long(file: BinaryIO, data: bytes, number: int, offset: int, told: Told) -> 
             whole = size <= len(kept)
             if whole:
                 kept = kept[: size - 1]
-            return Block(number, offset, kept, [0], [len(kept)], None if whole else size)
+            return Block(number, offset, kept, [0], [len(kept)], [size], None if whole else size)
         size += len(piece)
         told.upto(offset + size)
-    return Block(number, offset, kept, [0], [len(kept)], size, ended=False)
+    return Block(number, offset, kept, [0], [len(kept)], [size], size, ended=False)
 
 
 def _block(number: int, offset: int, data: bytes, ends: list[int]) -> Block:
     """A block without the records that hold nothing."""
-    starts = [0]
-    starts += [end + 1 for end in ends]
+    starts = [end + 1 for end in ends]
+    starts.insert(0, 0)
     starts.pop()
-    if min(map(sub, ends, starts)) > _SHORT:
-        return Block(number, offset, data, starts, ends)
+    sizes = list(map(sub, ends, [-1, *ends[:-1]]))
+    if min(sizes) > _SHORT:
+        return Block(number, offset, data, starts, ends, sizes)
     block = Block(number, offset, data)
-    for start, end in zip(starts, ends, strict=True):
-        if end - start > _SHORT or data[start:end].strip(BLANKS):
+    for start, end, size in zip(starts, ends, sizes, strict=True):
+        if size > _SHORT or data[start:end].strip(BLANKS):
             block.starts.append(start)
             block.ends.append(end)
+            block.sizes.append(size)
         else:
             if not block.stray:
                 block.stray_at, block.stray_behind = offset + end, len(block)

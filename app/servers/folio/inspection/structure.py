@@ -6,8 +6,6 @@ Each record is found by the sign that ends it, and its size compared with the on
 
 from __future__ import annotations
 
-from operator import sub
-
 from app.core.drafts import Look, Place
 from app.core.uploads import Source
 from app.servers.folio import findings
@@ -29,21 +27,20 @@ def structure(source: Source, look: Look) -> Tally:
         wrong = _wrong_lengths(block)
         if wrong:
             first = wrong[0]
-            place = Place(record=block.number + first, byte=block.place(first))
+            raw = block.record(first)
+            blanks = len(raw) - len(raw.lstrip(BLANKS))
+            place = Place(record=block.number + first, byte=block.place(first) + blanks)
             tally.say(findings.RECORD_LENGTHS, place, count=len(wrong))
     tally.records = records or None
     return tally
 
 
 def _wrong_lengths(block: Block) -> list[int]:
-    data, starts, ends = block.data, block.starts, block.ends
     if block.size is not None:
         return [0]
-    try:
-        lengths = [int(data[start : start + 5]) - 1 for start in starts]
-    except ValueError:
-        lengths = []
-    if lengths == list(map(sub, ends, starts)):
+    data = block.data
+    told = [data[start : start + 5] for start in block.starts]
+    if b"".join(told).isdigit() and list(map(int, told)) == block.sizes:
         return []
     return [index for index in range(len(block)) if not _fits(block.record(index))]
 
