@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Destinations:
 
     def add(self, family: str, name: str, settings: Mapping[str, str]) -> Destination:
         """Save a new one under a new id."""
-        destination = Destination(uuid.uuid4().hex, family, _name(name), dict(settings))
+        destination = Destination(os.urandom(16).hex(), family, _name(name), dict(settings))
         _check(destination.settings)
 
         def edit(table: dict[str, Any]) -> None:

@@ -6,15 +6,14 @@ tells a control from its surroundings at least 3:1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtGui import QColor
 
 from app.viewmodels.row import Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Colors:
+class Colors(NamedTuple):
     """One set of colours, as `#rrggbb`."""
 
     dark: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QMimeData, QObject, QPointF, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.viewmodels.words import counted, tr
 from app.views.dialogs import ask
@@ -163,14 +164,17 @@ class DropArea(QObject):
             self.dropped.emit(paths_in(QGuiApplication.clipboard().mimeData()))
 
     async def choose_files(self) -> None:
-        await self._choose(tr("Choose files to upload"), QFileDialog.FileMode.ExistingFiles)
+        await self._choose(tr("Choose files to upload"), "ExistingFiles")
 
     async def choose_folder(self) -> None:
-        await self._choose(tr("Choose a folder to upload"), QFileDialog.FileMode.Directory)
+        await self._choose(tr("Choose a folder to upload"), "Directory")
 
-    async def _choose(self, title: str, mode: QFileDialog.FileMode) -> None:
+    async def _choose(self, title: str, mode: Literal["ExistingFiles", "Directory"]) -> None:
+        # It takes longer to load than all the rest of this.
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(self._window, title, str(self._folder))
-        dialog.setFileMode(mode)
+        dialog.setFileMode(QFileDialog.FileMode[mode])
         chosen: list[str] = []
         dialog.filesSelected.connect(chosen.extend)
         await ask(dialog)

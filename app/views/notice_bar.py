@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from app.viewmodels.notices import Notice
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
+from app.views.announcement import announce
 from app.views.labels import Mark, paragraph
 from app.views.row_actions import LOOKS
 from app.views.theme import GRID, HALF, Theme
@@ -82,7 +82,7 @@ class NoticeBar(QFrame):
             self._timer.stop()
         else:
             self._timer.start(SECONDS * 1000)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, notice.text))
+        announce(self, notice.text)
 
     def withdraw_offer(self) -> None:
         """Another destination was chosen already."""

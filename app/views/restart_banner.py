@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.viewmodels.restart import Restart
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
+from app.views.announcement import announce
 from app.views.labels import Mark, paragraph
 from app.views.layouts import column, hairline
 from app.views.theme import GRID, Theme
@@ -64,7 +64,7 @@ class RestartBanner(QFrame):
         self._words.setText(banner.text)
         self.resume.setVisible(banner.goes_on)
         if new:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, banner.text))
+            announce(self, banner.text)
 
     def _look(self) -> None:
         if ids := self._restart.ids:
