@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.core import catalogue
 from app.core.drafts import Finding, Inspection, Level, Look, Stopped, unwatched
 from app.core.problems import FileProblem, Problem, defect
 from app.core.uploads import Source
-from app.servers.api import Family
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 log = logging.getLogger(__name__)
 

@@ -16,13 +16,15 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from app.core.drafts import Inspection, Stopped
 from app.core.uploads import Source
 from app.inspection import ARGUMENT
 from app.inspection.looks import Watcher, looks
-from app.servers.api import Family
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 log = logging.getLogger(__name__)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from app.core.changes import Elsewhere
-from app.servers.api import Family
 from app.viewmodels import row
 from app.viewmodels.row import RowAction, RowState, Tone
 from app.viewmodels.sentences import link
 from app.viewmodels.words import tr
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 PREFIX = "x"
 """Of the ids of such rows: “x5” is the upload 5 of another process."""

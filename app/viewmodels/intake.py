@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,10 +21,12 @@ from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.inspection.looks import refused
 from app.inspection.process import Inspector
-from app.servers.api import Family
 from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, tr
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 _BLOCK = 400
 _BLOCK_SECONDS = 0.04

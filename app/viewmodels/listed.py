@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.core.changes import Elsewhere
 from app.core.destinations import Destination
 from app.core.drafts import Draft
 from app.core.uploads import Source, Upload
-from app.servers.api import Family
 from app.transfer.meter import Rate
 from app.viewmodels import elsewhere, row
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.core.changes import LaneChanged
 from app.core.destinations import Destination
 from app.core.jobs import JobState
 from app.core.problems import Problem
 from app.core.uploads import Upload
-from app.servers.api import Family
 from app.viewmodels import row, words
 from app.viewmodels.destinations import Light
 from app.viewmodels.row import Tone
 from app.viewmodels.words import counted, tr
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 NEEDING = ("needs_input", "waiting_auth", "needs_approval")
 """States in which an upload needs the person, besides those that failed."""

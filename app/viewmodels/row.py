@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from app.core.catalogue import FILE_MISSING
 from app.core.drafts import Draft
 from app.core.jobs import Job, JobAction, JobState
 from app.core.problems import FileProblem, TrustProblem, Uncertain
 from app.core.uploads import Phase, Upload, Why
-from app.servers.api import Family
 from app.viewmodels import words
 from app.viewmodels.sentences import (
     STALL_OFFERED,
@@ -27,6 +27,9 @@ from app.viewmodels.sentences import (
     sentence,
 )
 from app.viewmodels.words import counted, tr
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 ALMOST = 0.99
 """As far as a bar goes before the server's word."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from app.core.catalogue import STOPPED_EARLIER
 from app.core.drafts import Draft, Level
 from app.core.jobs import Job, JobState
 from app.core.problems import Busy, Problem, TrustProblem
 from app.core.uploads import Phase, Upload, Wait, Why
-from app.servers.api import Family
 from app.viewmodels import words
 from app.viewmodels.words import counted, tr
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 STALL_SHOWN = 10.0
 STALL_OFFERED = 60.0

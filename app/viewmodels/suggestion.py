@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.core.destinations import Destination
-from app.servers.api import Family
+
+if TYPE_CHECKING:
+    from app.servers.api import Family
 
 
 @dataclass(frozen=True, slots=True)

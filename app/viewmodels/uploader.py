@@ -16,10 +16,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.changes import Change, LaneChanged, LaneState, UploadsTaken
 from app.core.drafts import Draft
 from app.core.forms import Choice, at_once
-from app.core.previews import Facts, Preview
 from app.core.problems import FileProblem, Problem
 from app.core.uploads import Phase, Source, Upload
-from app.servers.api import Family
 from app.storage import Accounts, Settings, SettingsFile
 from app.viewmodels import elsewhere, row, sentences, words
 from app.viewmodels.bandwidth import Bandwidth
@@ -45,6 +43,8 @@ from app.viewmodels.words import counted, tr
 
 # The window is built from the parts above; what comes into play later is loaded when it does.
 if TYPE_CHECKING:
+    from app.core.previews import Preview
+    from app.servers.api import Family
     from app.storage.history import History
     from app.transfer.host import EngineHost
     from app.transfer.upload_log import UploadLog
@@ -416,6 +416,8 @@ class Uploader(RowCommands):
         draft = self.intake.find(number(id)) if id.startswith("d") else None
         known = upload or draft
         if family is None or known is None:
+            from app.core.previews import Facts
+
             return Facts(())
         return await asyncio.to_thread(family.preview, known.source, first, count)
 

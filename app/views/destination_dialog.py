@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from app.core.forms import FieldKind
 from app.core.problems import Problem
 from app.viewmodels import words
-from app.viewmodels.destinations import DestinationForm, DestinationsModel
+from app.viewmodels.destination_form import DestinationForm
+from app.viewmodels.destinations import DestinationsModel
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.form_view import FormView

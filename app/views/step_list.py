@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.viewmodels import words
-from app.viewmodels.destinations import Step, StepState
+from app.viewmodels.destination_form import Step, StepState
 from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
 from app.views.labels import Mark, paragraph
