@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import uploads, window
+from tests.bench import inspections, uploads, window
 from tests.bench.measure import Result, Stall, curl, sink
 from tests.bench.uploads import Place
 from tests.servers.authority import Authority
@@ -18,6 +18,8 @@ BENCHMARKS: dict[str, Callable[[Place], Iterator[Result | Stall]]] = {
     "form": uploads.large_form,
     "small": uploads.small_near,
     "far": uploads.small_far,
+    "marc": inspections.marc,
+    "looks": inspections.looks,
     "start": window.start,
     "stalls": window.stalls,
 }

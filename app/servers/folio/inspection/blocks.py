@@ -39,6 +39,8 @@ class Block:
     ends: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     """Of each, the sign that ends it included."""
+    behind: int = 0
+    """Where in the file what follows begins."""
     size: int | None = None
     ended: bool = True
     stray: int = 0
@@ -64,21 +66,24 @@ def blocks(source: Source, look: Look = unwatched) -> Iterator[Block]:
     with opened(source) as file:
         # A record cut by the end of a piece is read again: less work than putting it together.
         while data := file.read(PIECE):
-            ends = _ends(data)
-            if ends:
-                block = _block(number, offset, data, ends)
-                number += len(block)
-                offset += ends[-1] + 1
-                file.seek(offset)
-            else:
-                block = _long(file, data, number, offset, told)
-                number += 1
-                offset += block.size or 0
+            block = block_of(file, data, number, offset, told)
             yield block
+            number, offset = number + len(block), block.behind
             if not block.ended:
                 break
             told.upto(offset)
     told.end(offset)
+
+
+def block_of(file: BinaryIO, data: bytes, number: int, offset: int, told: Told) -> Block:
+    """The records that end in `data`, the piece of the file at `offset`; else the one that begins
+    there. The file goes on behind them. Raises what `told` raises."""
+    ends = _ends(data)
+    if not ends:
+        return _long(file, data, number, offset, told)
+    block = _block(number, offset, data, ends)
+    file.seek(block.behind)
+    return block
 
 
 def _ends(data: bytes) -> list[int]:
@@ -101,15 +106,16 @@ def _long(file: BinaryIO, data: bytes, number: int, offset: int, told: Told) -> 
         end = piece.find(END)
         if end >= 0:
             size += end + 1
-            file.seek(offset + size)
-            # Shorter than what is kept, where reads brought less than was asked for.
-            whole = size <= len(kept)
-            if whole:
-                kept = kept[: size - 1]
-            return Block(number, offset, kept, [0], [len(kept)], [size], None if whole else size)
+            behind = offset + size
+            file.seek(behind)
+            # It is whole where reads brought less than was asked for.
+            known = None if size <= len(kept) else size
+            kept = kept[: size - 1]
+            return Block(number, offset, kept, [0], [len(kept)], [size], behind, known)
         size += len(piece)
         told.upto(offset + size)
-    return Block(number, offset, kept, [0], [len(kept)], [size], size, ended=False)
+    behind = offset + size
+    return Block(number, offset, kept, [0], [len(kept)], [size], behind, size, ended=False)
 
 
 def _block(number: int, offset: int, data: bytes, ends: list[int]) -> Block:
@@ -119,8 +125,8 @@ def _block(number: int, offset: int, data: bytes, ends: list[int]) -> Block:
     starts.pop()
     sizes = list(map(sub, ends, [-1, *ends[:-1]]))
     if min(sizes) > _SHORT:
-        return Block(number, offset, data, starts, ends, sizes)
-    block = Block(number, offset, data)
+        return Block(number, offset, data, starts, ends, sizes, offset + ends[-1] + 1)
+    block = Block(number, offset, data, behind=offset + ends[-1] + 1)
     for start, end, size in zip(starts, ends, sizes, strict=True):
         if size > _SHORT or data[start:end].strip(BLANKS):
             block.starts.append(start)

@@ -1,7 +1,8 @@
-"""The structure of a binary MARC file: from record end to record end, nothing inside records.
+"""The structure of a binary MARC file: from leader to leader, nothing inside records.
 
-Each record is found by the sign that ends it, and its size compared with the one it gives itself
-(ISO 2709, leader positions 0 to 4). That is about as fast as Python goes from record to record.
+Each record is taken to be as long as it says (ISO 2709, leader positions 0 to 4) if the sign that
+ends one is there. That is about as fast as Python goes from record to record; only where it does
+not lead on are the ends looked for.
 """
 
 from __future__ import annotations
@@ -9,40 +10,63 @@ from __future__ import annotations
 from app.core.drafts import Look, Place
 from app.core.uploads import Source
 from app.servers.folio import findings
-from app.servers.folio.inspection.blocks import BLANKS, Block, blocks
+from app.servers.folio.inspection.blocks import BLANKS, END, Block, block_of
 from app.servers.folio.inspection.ending import say_ending
+from app.servers.folio.inspection.pieces import PIECE, Told
+from app.servers.folio.inspection.record import LEADER
 from app.servers.folio.inspection.tally import Tally
+from app.servers.source_file import opened
+
+_END = END[0]
 
 
 def structure(source: Source, look: Look) -> Tally:
     """How many records there are, which have wrong lengths, and whether the last one is whole.
     Raises FileProblem, and what `look` raises."""
-    tally = Tally("MARC", "MARC")
-    records = 0
-    for block in blocks(source, look):
-        if not block.ended:
-            say_ending(tally, block)
-            break
-        records += len(block)
-        wrong = _wrong_lengths(block)
-        if wrong:
-            first = wrong[0]
-            raw = block.record(first)
-            blanks = len(raw) - len(raw.lstrip(BLANKS))
-            place = Place(record=block.number + first, byte=block.place(first) + blanks)
-            tally.say(findings.RECORD_LENGTHS, place, count=len(wrong))
-    tally.records = records or None
+    tally, told = Tally("MARC", "MARC"), Told(look)
+    number, offset = 1, 0
+    with opened(source) as file:
+        while data := file.read(PIECE):
+            hopped, records = _hop(data)
+            if records:
+                number, offset = number + records, offset + hopped
+                file.seek(offset)
+            else:
+                block = block_of(file, data, number, offset, told)
+                if not block.ended:
+                    say_ending(tally, block)
+                    break
+                _say_lengths(tally, block)
+                number, offset = number + len(block), block.behind
+            told.upto(offset)
+    told.end(source.size)
+    tally.records = number - 1 or None
     return tally
 
 
-def _wrong_lengths(block: Block) -> list[int]:
-    if block.size is not None:
-        return [0]
-    data = block.data
-    told = [data[start : start + 5] for start in block.starts]
-    if b"".join(told).isdigit() and list(map(int, told)) == block.sizes:
-        return []
-    return [index for index in range(len(block)) if not _fits(block.record(index))]
+def _hop(data: bytes) -> tuple[int, int]:
+    """How far and over how many records the lengths lead."""
+    at = records = 0
+    try:
+        while True:
+            size = int(data[at : at + 5])
+            if size <= LEADER or data[at + size - 1] != _END:
+                break
+            at += size
+            records += 1
+    except (ValueError, IndexError):
+        pass
+    return at, records
+
+
+def _say_lengths(tally: Tally, block: Block) -> None:
+    wrong = [index for index in range(len(block)) if block.size or not _fits(block.record(index))]
+    if wrong:
+        first = wrong[0]
+        raw = block.record(first)
+        blanks = len(raw) - len(raw.lstrip(BLANKS))
+        place = Place(record=block.number + first, byte=block.place(first) + blanks)
+        tally.say(findings.RECORD_LENGTHS, place, count=len(wrong))
 
 
 def _fits(raw: bytes) -> bool:
