@@ -32,6 +32,16 @@ class Watcher(Protocol):
         """What a first glance gave; the look goes on."""
 
 
+class Unwatched:
+    """A Watcher for looks nobody follows."""
+
+    def seen(self, index: int, size: int) -> None:
+        pass
+
+    def glanced(self, index: int, inspection: Inspection) -> None:
+        pass
+
+
 def looks(
     family: Family, sources: Sequence[Source], watcher: Watcher
 ) -> Iterator[tuple[int, Inspection]]:

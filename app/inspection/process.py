@@ -204,7 +204,11 @@ class _Renumbered:
 def own_command() -> tuple[str, ...]:
     """What starts this program as such a process."""
     if getattr(sys, "frozen", False):
-        return sys.executable, ARGUMENT
+        program = Path(sys.executable)
+        if sys.platform == "win32":
+            # The window's own program has no standard input and output.
+            program = program.with_name("longshore.exe")
+        return str(program), ARGUMENT
     # Without -P a folder named “app” where the person is would be taken for the program.
     return sys.executable, "-P", "-m", "app", ARGUMENT
 

@@ -29,9 +29,13 @@ from app.cli.preflight import agreed, looked_into
 from app.cli.progress import Quiet
 from app.core.destinations import Destination, Secret
 from app.core.problems import Problem
+from app.inspection.looks import Unwatched
+from app.inspection.process import Inspector
 from app.sandbox import Sandbox
 from app.self_test.samples import SAMPLES
+from app.servers.api import Family
 from app.storage import Accounts, Destinations, Secrets, connection
+from app.transfer.local_file import source_of
 
 PACE = 20.0
 """How much faster than real servers the built-in ones work here."""
@@ -96,6 +100,7 @@ def _checks(context: Context) -> Iterator[tuple[str, Check]]:
         families = context.families
     except Exception:
         families = {}
+    yield "looking into files", _looking
     for key in families:
         yield f"delivery, {key}", _delivery(key)
     yield "window, unseen", _window({"QT_QPA_PLATFORM": "offscreen"})
@@ -178,6 +183,29 @@ async def _keyring(context: Context) -> str:
     if found is None or found.reveal() != secret.reveal():
         raise RuntimeError("what was put into the keyring did not come out of it")
     return "keeps passwords"
+
+
+async def _looking(context: Context) -> str:
+    """As the window has large and many files looked into."""
+    with TemporaryDirectory(prefix="longshore-", ignore_cleanup_errors=True) as folder:
+        return await asyncio.to_thread(_looked_into, context.families, Path(folder))
+
+
+def _looked_into(families: Mapping[str, Family], folder: Path) -> str:
+    inspector = Inspector(many=1)
+    looked = 0
+    try:
+        for key, sample in SAMPLES.items():
+            sample.write(folder / sample.name)
+            source = source_of(folder / sample.name)
+            for _, inspection in inspector.looks(families[key], [source], Unwatched()):
+                if inspector.process_id is None or inspection.refused:
+                    raise RuntimeError(f"no other process could look into {sample.name}")
+                looked += 1
+    finally:
+        inspector.close()
+        inspector.rest()
+    return f"another process looked into {looked} files"
 
 
 def _delivery(key: str) -> Check:
