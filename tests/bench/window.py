@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.core.uploads import Phase, Source, Upload
+from app.storage import Destinations
+from app.storage.history import History
 from tests.bench.measure import Result, Stall, compared, of_command
 from tests.bench.uploads import Place
 
@@ -18,9 +21,10 @@ QUICK = 1_000
 
 
 def start(place: Place) -> Iterator[Result]:
-    """Modules are compiled, as those of an installed program are."""
+    """With a server and a history; modules are compiled, as those of an installed program are."""
     home = place.folder / "home"
     home.mkdir()
+    _furnish(home, QUICK if place.small < 400 else LISTED)
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env |= {
         "LONGSHORE_HOME": str(home),
@@ -34,6 +38,17 @@ def start(place: Place) -> Iterator[Result]:
     bare()
     seconds, against = compared(ours, {"a bare window": bare}, place.pairs)
     yield Result("the window's first paint", 1, "starts", seconds, against, "0.67 of a bare window")
+
+
+def _furnish(home: Path, ended: int) -> None:
+    """A saved server, and so many uploads to it that have ended."""
+    saved = Destinations(home / "destinations.toml").add("folio", "Library", {"tenant": "diku"})
+    history = History(home, print, lambda _: saved)
+    history.record(
+        Upload(n, saved.id, Source(f"/files/{n}.mrc", 1000 + n, 1), phase=Phase.DONE)
+        for n in range(1, ended + 1)
+    )
+    history.close()
 
 
 def stalls(place: Place) -> Iterator[Stall]:
