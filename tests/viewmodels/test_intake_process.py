@@ -1,0 +1,154 @@
+"""Drafts that another process looks into: what the row says meanwhile, and how it ends early."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.drafts import Draft
+from app.inspection.process import Inspector
+from app.servers import families
+from app.viewmodels.intake import Intake
+from app.viewmodels.row import draft_state
+from app.viewmodels.tasks import TaskScope
+from tests.corpus.marc_records import book
+
+FOLIO, TAO = families()["folio"], families()["tao"]
+MORE = tuple((str(tag), b"  \x1fa" + b"Rivers and harbours. " * 5) for tag in range(500, 512))
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.tasks = TaskScope(lambda problem: self.told.append(str(problem)))
+        self.inspector = Inspector(many=1)
+        self.intake = Intake(self.tasks, lambda source: False, inspector=self.inspector)
+        self.looking: list[Draft] = []
+        self.intake.changed.connect(self._changed)
+
+    def _changed(self, drafts: list[Draft]) -> None:
+        self.looking += [one for one in drafts if one.looked and one.inspection is None]
+
+    async def until(self, so: Callable[[], object]) -> None:
+        while not so():
+            await asyncio.sleep(0.005)
+
+    async def close(self) -> None:
+        self.intake.close()
+        await self.tasks.aclose()
+        assert self.told == []
+
+
+@pytest.fixture
+def desk(qapp: Any) -> Desk:
+    return Desk()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Large enough to be glanced at and to take some seconds of looking."""
+    path = tmp_path_factory.mktemp("large") / "large.mrc"
+    records = b"".join(book(number, *MORE) for number in range(2_000))
+    with path.open("wb") as file:
+        while file.tell() < 400_000_000:
+            file.write(records)
+    return path
+
+
+def test_a_large_file_tells_its_records_long_before_its_look_ends(
+    ui: Callable[..., Any], desk: Desk, large: Path
+) -> None:
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([large])
+        await desk.until(lambda: any(one.glanced for one in desk.looking))
+        draft = desk.looking[-1]
+        text = draft_state(draft).text
+        assert text.startswith("Checking ") and " records… " in text and text.endswith("%")
+        assert not desk.intake.ready
+        await desk.until(lambda: desk.intake.ready)
+        [done] = desk.intake.drafts
+        assert done.inspection and done.glanced is None
+        assert draft.glanced and draft.glanced.facts["records"] == done.inspection.facts["records"]
+        await desk.until(lambda: not desk.intake.busy)
+        assert desk.inspector.process_id is None
+        await desk.close()
+
+    ui(main())
+
+
+def test_a_file_taken_off_the_list_is_not_looked_into_further(
+    ui: Callable[..., Any], desk: Desk, large: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.mrc"
+    small.write_bytes(book(1))
+
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([large, small])
+        await desk.until(lambda: desk.looking)
+        process = desk.inspector.process_id
+        desk.intake.remove([1])
+        await desk.until(lambda: desk.intake.ready)
+        assert [draft.source.name for draft in desk.intake.ready] == ["small.mrc"]
+        assert process is not None and desk.inspector.process_id != process
+        await desk.close()
+
+    ui(main())
+
+
+def test_another_kind_of_server_looks_anew(ui: Callable[..., Any], desk: Desk, large: Path) -> None:
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([large])
+        await desk.until(lambda: desk.looking)
+        desk.intake.choose(TAO)
+        await desk.until(lambda: desk.intake.drafts[0].inspection)
+        inspection = desk.intake.drafts[0].inspection
+        assert inspection and {one.id.split(".")[0] for one in inspection.findings} <= {
+            "tao",
+            "file",
+        }
+        assert inspection.refused
+        await desk.close()
+
+    ui(main())
+
+
+def test_closing_does_not_wait_for_a_look(ui: Callable[..., Any], desk: Desk, large: Path) -> None:
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([large])
+        await desk.until(lambda: desk.looking)
+        async with asyncio.timeout(2):
+            await desk.close()
+        await desk.until(lambda: desk.inspector.process_id is None)
+
+    ui(main())
+
+
+def test_a_process_that_dies_is_not_missed(
+    ui: Callable[..., Any], desk: Desk, tmp_path: Path
+) -> None:
+    paths = []
+    for number in range(40):
+        paths.append(tmp_path / f"{number}.mrc")
+        paths[-1].write_bytes(book(number, *MORE) * 2_000)
+
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add(paths)
+        await desk.until(lambda: desk.intake.ready)
+        assert desk.inspector.process_id is not None
+        os.kill(desk.inspector.process_id, signal.SIGTERM)
+        await desk.until(lambda: not desk.intake.busy)
+        assert len(desk.intake.ready) == 40
+        await desk.close()
+
+    ui(main(), limit=60)
