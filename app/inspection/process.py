@@ -13,7 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -107,7 +107,11 @@ class Inspector:
         """The index and inspection of each file, in any order; those no longer wanted are left
         out. Where there is no process this thread does it."""
         left = dict(enumerate(sources))
-        while left and self._usable and self._worth_it(left.values()):
+        if self._process is None and len(left) < self._many:
+            # Soon done, and of more use to the person than the first word about a large file.
+            small = [index for index, source in left.items() if source.size < self._large]
+            yield from self._here(family, {index: left.pop(index) for index in small}, watcher)
+        while left and self._usable:
             try:
                 yield from self._asked(family, left, watcher)
             except _Gone as gone:
@@ -116,9 +120,7 @@ class Inspector:
                     return
                 log.warning("no process looks into files: %s", gone)
                 self._usable = False
-        indexes = list(left)
-        for at, inspection in looks(family, list(left.values()), _Renumbered(watcher, indexes)):
-            yield indexes[at], inspection
+        yield from self._here(family, left, watcher)
 
     def rest(self) -> None:
         """Nothing is left to look into: the process ends, until it is needed again."""
@@ -137,9 +139,12 @@ class Inspector:
 
     # inside
 
-    def _worth_it(self, sources: Iterable[Source]) -> bool:
-        sizes = [source.size for source in sources]
-        return self._process is not None or len(sizes) >= self._many or max(sizes) >= self._large
+    def _here(
+        self, family: Family, left: Mapping[int, Source], watcher: Watcher
+    ) -> Iterator[tuple[int, Inspection]]:
+        indexes = list(left)
+        for at, inspection in looks(family, list(left.values()), _Renumbered(watcher, indexes)):
+            yield indexes[at], inspection
 
     def _asked(
         self, family: Family, left: dict[int, Source], watcher: Watcher

@@ -317,6 +317,8 @@ class Intake(QObject):
             while self._family is not None and self._unseen:
                 family = self._family
                 waiting = list(itertools.islice(self._unseen.values(), _ASKED))
+                # So that a large one keeps nobody waiting for the others.
+                waiting.sort(key=lambda draft: draft.source.size)
                 self.checking = waiting[0].id
                 self.changed.emit(waiting[:1])
                 await self._follow(family, waiting)

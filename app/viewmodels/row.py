@@ -21,12 +21,13 @@ from app.viewmodels.sentences import (
     failed_records,
     goes_on,
     link,
+    looking,
     question,
     readiness,
     refusal,
     sentence,
 )
-from app.viewmodels.words import counted, tr
+from app.viewmodels.words import tr
 
 if TYPE_CHECKING:
     from app.servers.api import Family
@@ -252,19 +253,7 @@ def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
         case "added":
             return replace(shown, text=tr("Added"))
         case "checking":
-            if not 0 < draft.looked < draft.source.size:
-                return replace(shown, text=tr("Checking file…"))
-            far = words.percent(draft.looked / draft.source.size)
-            records = draft.glanced.facts.get("records", "") if draft.glanced else ""
-            if records.isdecimal():
-                text = counted(
-                    int(records),
-                    "Checking {n} record… {far}",
-                    "Checking {n} records… {far}",
-                    far=far,
-                )
-                return replace(shown, text=text)
-            return replace(shown, text=tr("Checking file… {far}", far=far))
+            return replace(shown, text=looking(draft))
         case "invalid":
             return replace(shown, text=refusal(draft), main=RowAction.DETAILS)
         case "needs_input":

@@ -241,6 +241,29 @@ def refusal(draft: Draft) -> str:
     return tr("Cannot be sent: {why}", why=words.finding(first))
 
 
+def looking(draft: Draft) -> str:
+    """How far a look is, and what a glance told of what there is to look into."""
+    far = ""
+    if 0 < draft.looked < draft.source.size:
+        far = words.percent(draft.looked / draft.source.size)
+    facts = draft.glanced.facts if draft.glanced else {}
+    records, about = facts.get("records", ""), facts.get("about_records", "")
+    if records.isdecimal():
+        text = counted(
+            int(records), "Checking {n} record… {far}", "Checking {n} records… {far}", far=far
+        )
+    elif about.isdecimal():
+        text = counted(
+            int(about),
+            "Checking about {n} record… {far}",
+            "Checking about {n} records… {far}",
+            far=far,
+        )
+    else:
+        text = tr("Checking file… {far}", far=far)
+    return text.rstrip()
+
+
 def readiness(draft: Draft) -> str:
     assert draft.inspection is not None
     text = tr("Ready")

@@ -13,6 +13,7 @@ from app.core.drafts import Inspection, Stopped, unwatched
 from app.servers.folio import findings
 from app.servers.folio.inspect import glance, inspect
 from app.servers.folio.inspection.pieces import PIECE
+from app.servers.folio.inspection.structure import structure
 from tests.corpus.marc_files import CASES, Case
 from tests.corpus.marc_records import book, xml, xml_record
 from tests.servers.delivery import source
@@ -77,6 +78,15 @@ def test_wrong_lengths_and_the_end_are_seen_wherever_they_are(seed: int, tmp_pat
             told[finding.id].facts["count"],
         )
     assert ids(seen) == ids(looked) & STRUCTURAL
+
+
+def test_where_time_is_short_a_glance_guesses(tmp_path: Path) -> None:
+    path = tmp_path / "a.mrc"
+    path.write_bytes(b"".join(book(number, *_LONG) for number in range(3_000)))
+    guessed = structure(source(path), unwatched, seconds=0)
+    assert guessed.records is None
+    assert guessed.facts == {"about_records": "3000"}
+    assert "about_records" not in structure(source(path), unwatched).facts
 
 
 def test_a_glance_can_be_ended(tmp_path: Path) -> None:

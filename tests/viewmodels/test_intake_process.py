@@ -33,7 +33,9 @@ class Desk:
         self.intake.changed.connect(self._changed)
 
     def _changed(self, drafts: list[Draft]) -> None:
-        self.looking += [one for one in drafts if one.looked and one.inspection is None]
+        self.looking += [
+            one for one in drafts if (one.looked or one.glanced) and one.inspection is None
+        ]
 
     async def until(self, so: Callable[[], object]) -> None:
         while not so():
@@ -70,12 +72,16 @@ def test_a_large_file_tells_its_records_long_before_its_look_ends(
         await desk.until(lambda: any(one.glanced for one in desk.looking))
         draft = desk.looking[-1]
         text = draft_state(draft).text
-        assert text.startswith("Checking ") and " records… " in text and text.endswith("%")
+        assert text.startswith("Checking ") and " records…" in text
         assert not desk.intake.ready
         await desk.until(lambda: desk.intake.ready)
         [done] = desk.intake.drafts
         assert done.inspection and done.glanced is None
-        assert draft.glanced and draft.glanced.facts["records"] == done.inspection.facts["records"]
+        assert draft.glanced
+        whole = int(done.inspection.facts["records"])
+        # Where the disk is slow it is a guess.
+        said = draft.glanced.facts.get("records") or draft.glanced.facts["about_records"]
+        assert abs(int(said) - whole) < 0.1 * whole
         await desk.until(lambda: not desk.intake.busy)
         assert desk.inspector.process_id is None
         await desk.close()
@@ -93,11 +99,13 @@ def test_a_file_taken_off_the_list_is_not_looked_into_further(
         desk.intake.choose(FOLIO)
         desk.intake.add([large, small])
         await desk.until(lambda: desk.looking)
-        process = desk.inspector.process_id
-        desk.intake.remove([1])
-        await desk.until(lambda: desk.intake.ready)
+        # It came first, though it was added last.
         assert [draft.source.name for draft in desk.intake.ready] == ["small.mrc"]
-        assert process is not None and desk.inspector.process_id != process
+        seen = desk.looking[-1].looked
+        desk.intake.remove([1])
+        await desk.until(lambda: not desk.intake.busy)
+        assert desk.inspector.process_id is None
+        assert seen < large.stat().st_size
         await desk.close()
 
     ui(main())

@@ -26,6 +26,7 @@ from app.servers.folio.wire.profiles import EDIFACT, MARC
 _EDIFACT_NAMES = frozenset({".edi", ".inv"})
 _TABLES = frozenset({".csv", ".tsv"})
 _SCANS = frozenset({".fpr", ".fpz"})
+GLANCE_SECONDS = 0.5
 _ODD = re.compile(r"[^.A-Za-z0-9_-]")
 _Scan = Callable[[Source, Look], Tally]
 _READERS: dict[Contents, tuple[_Scan, str, str]] = {
@@ -92,11 +93,11 @@ def inspect(source: Source, look: Look = unwatched) -> Inspection:
 
 
 def glance(source: Source, look: Look) -> Inspection | None:
-    """How many records a binary MARC file has and whether each is as long as it says; of other
-    files nothing."""
+    """How many records a binary MARC file has and whether each is as long as it says, or about how
+    many (`about_records`) where the disk is too slow to tell; of other files nothing."""
     if not extension(source.name) or form_of(source) is not Contents.BINARY:
         return None
-    tally = structure(source, look)
+    tally = structure(source, look, GLANCE_SECONDS)
     return Inspection(tally.findings({"name": source.name, "format": "binary MARC"}), tally.told())
 
 

@@ -7,6 +7,9 @@ not lead on are the ends looked for.
 
 from __future__ import annotations
 
+import math
+import time
+
 from app.core.drafts import Look, Place
 from app.core.uploads import Source
 from app.servers.folio import findings
@@ -20,10 +23,14 @@ from app.servers.source_file import opened
 _END = END[0]
 
 
-def structure(source: Source, look: Look) -> Tally:
+def structure(source: Source, look: Look, seconds: float = math.inf) -> Tally:
     """How many records there are, which have wrong lengths, and whether the last one is whole.
-    Raises FileProblem, and what `look` raises."""
+
+    Where so many seconds are not enough, `records` is None and the fact `about_records` says how
+    many there will be if all are like those seen. Raises FileProblem, and what `look` raises.
+    """
     tally, told = Tally("MARC", "MARC"), Told(look)
+    until = time.monotonic() + seconds
     number, offset = 1, 0
     with opened(source) as file:
         while data := file.read(PIECE):
@@ -39,6 +46,9 @@ def structure(source: Source, look: Look) -> Tally:
                 _say_lengths(tally, block)
                 number, offset = number + len(block), block.behind
             told.upto(offset)
+            if time.monotonic() > until and offset < source.size:
+                tally.facts["about_records"] = _about(number - 1, offset, source.size)
+                return tally
     told.end(source.size)
     tally.records = number - 1 or None
     return tally
@@ -57,6 +67,13 @@ def _hop(data: bytes) -> tuple[int, int]:
     except (ValueError, IndexError):
         pass
     return at, records
+
+
+def _about(records: int, seen: int, size: int) -> str:
+    """What so many records in the bytes seen make in all of them, to two digits."""
+    guess = records * size // seen
+    step = 10 ** max(len(str(guess)) - 2, 0)
+    return str(round(guess / step) * step)
 
 
 def _say_lengths(tally: Tally, block: Block) -> None:
