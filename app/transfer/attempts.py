@@ -34,9 +34,11 @@ class Attempts:
         self._tasks = tasks
 
     def alone(self, upload_id: int) -> Batch:
-        """A new batch of this upload only; it is not in a queue yet."""
-        upload = self._ledger[upload_id]
-        return Batch(self._lane(upload.destination), [upload_id], upload.options, self._means)
+        """A new batch of this upload only, with the turn it had; it is not in a queue yet."""
+        upload, old = self._ledger[upload_id], self._queues.of(upload_id)
+        after = old.after if old is not None else ()
+        lane = self._lane(upload.destination)
+        return Batch(lane, [upload_id], upload.options, self._means, after=after)
 
     def retry(self, ids: Iterable[int]) -> None:
         """Those that failed or were cancelled; what arrived is looked for first."""
@@ -68,7 +70,6 @@ class Attempts:
         batch = self._queues.of(upload.id)
         alone = self.alone(upload.id)
         if batch is not None:
-            alone.after = batch.after
             batch.remove(upload.id)
         self._ledger.move(
             upload.id,
@@ -78,10 +79,9 @@ class Attempts:
             job=None,
             result=None,
             sha256="",
-            wait=lane.wait() if alone.after is None else Wait(Why.TURN),
+            wait=lane.wait() if not alone.after else Wait(Why.TURN),
         )
-        if batch is not None:
-            self._queues.follow(batch, alone)
+        self._queues.wanted_again([upload.id])
         self._queues.enqueue(alone)
 
     def _go_on(self, batch: Batch, opening: Opening, ids: Sequence[int]) -> None:
@@ -94,7 +94,7 @@ class Attempts:
             self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
             batch.remove(i)
         again = Batch(lane, ids, batch.options, self._means, key=batch.key, opening=opening)
-        self._queues.follow(batch, again)
+        self._queues.wanted_again(ids)
         self._queues.enqueue(again)
 
     def after_its_wait(self, upload_id: int) -> None:

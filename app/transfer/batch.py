@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from app.core.problems import Problem, defect
 from app.core.uploads import Phase, Source, Why
@@ -23,14 +24,25 @@ log = logging.getLogger(__name__)
 
 
 def grouped(
-    lane: Lane, files: Sequence[tuple[int, Source]], options: Mapping[str, str], means: Means
+    lane: Lane,
+    files: Mapping[int, Source],
+    options: Mapping[str, str],
+    means: Means,
+    *,
+    begun: Mapping[int, Source] = MappingProxyType({}),
 ) -> list[Batch]:
-    """New batches for these files, as their family groups and orders them."""
+    """New batches for these files, as their family groups and orders them. `begun` are those of
+    the same send that are in batches already and not done yet."""
     batches: list[Batch] = []
-    for group in lane.family.batches([source for _, source in files]):
-        before = batches[-1] if batches and lane.family.in_turn else None
-        ids = [files[index][0] for index in group]
-        batches.append(Batch(lane, ids, dict(options), means, after=before))
+    in_turn = lane.family.in_turn
+    every = sorted({**begun, **files}.items()) if in_turn else list(files.items())
+    before: Sequence[int] = ()
+    for group in lane.family.batches([source for _, source in every]):
+        members = [every[index][0] for index in group]
+        if ids := [i for i in members if i in files]:
+            batches.append(Batch(lane, ids, dict(options), means, after=before))
+        if in_turn:
+            before = members
     return batches
 
 
@@ -47,13 +59,15 @@ class Batch:
         key: str = "",
         opening: Opening | None = None,
         asked: Sequence[tuple[int, Source]] = (),
-        after: Batch | None = None,
+        after: Sequence[int] = (),
     ) -> None:
         """`key`, `opening`, `asked`: of an opening that was made before, or asked for and not
-        answered; without a key it is a new one. `after` has to be done before this one begins."""
+        answered; without a key it is a new one. What is in `after` has to be done before this one
+        begins."""
         self.lane = lane
         self.options = options
-        self.after = after
+        self.after = tuple(after)
+        """Uploads of earlier batches; they may have come into others since."""
         self.opening = opening
         self.running = False
         self._ledger = means.ledger

@@ -147,14 +147,11 @@ class Engine:
             return
         self._surveys.lane_changed(lane.destination)
         wait = lane.wait()
-        for i, upload in list(self._ledger.items()):
-            if (
-                upload.destination == lane.destination
-                and upload.phase is Phase.QUEUED
-                and upload.wait is not None
-                and upload.wait.why in (Why.SLOT, Why.NETWORK, Why.SIGN_IN)
-            ):
-                self._ledger.change(i, wait=wait)
+        for upload in list(self._ledger.values()):
+            if upload.destination == lane.destination and upload.phase is Phase.QUEUED:
+                why = upload.wait.why if upload.wait is not None else None
+                if why in (Why.SLOT, Why.NETWORK, Why.SIGN_IN):
+                    self._ledger.change(upload.id, wait=wait)
 
     def _ended(self, upload: Upload) -> None:
         lane = self._lanes.get(upload.destination)
@@ -170,8 +167,8 @@ class Engine:
         lane, options = self._lane(destination), dict(options)
         send = next(self._sends)
         ids = list(self._journal.ids(len(sources)))
-        batches = grouped(lane, list(zip(ids, sources, strict=True)), options, self._means)
-        behind = {i for batch in batches if batch.after is not None for i in batch.ids}
+        batches = grouped(lane, dict(zip(ids, sources, strict=True)), options, self._means)
+        behind = {i for batch in batches if batch.after for i in batch.ids}
         turn, place = Wait(Why.TURN), lane.wait()
         self._ledger.add(
             [
@@ -288,8 +285,10 @@ class Engine:
 
     def watch(self, ids: Iterable[int]) -> None:
         """Follows again what was no longer watched; looks at once at what is."""
+        ids = list(ids)
         for upload in self._ledger.known(ids):
             self._watches.follow(upload)
+        self._queues.wanted_again(ids)
 
     def act(self, ids: Iterable[int], action: JobAction, comment: str = "") -> None:
         """Asks the server to do something with a job; the upload changes when it says so."""

@@ -69,7 +69,11 @@ class Queues:
         self.pump(batch.lane)
 
     def leave(self, upload_id: int) -> None:
-        """The upload is forgotten."""
+        """The upload is about to be forgotten; what waits for it to be done is held."""
+        upload = self._ledger.get(upload_id)
+        if upload is not None and upload.phase is not Phase.DONE:
+            for waiting in self._behind(upload_id):
+                self._stop(waiting, upload)
         batch = self._batch_of.pop(upload_id, None)
         if batch is not None:
             batch.remove(upload_id)
@@ -108,17 +112,15 @@ class Queues:
         if self._waiting.get(lane) and not self.closed:
             asyncio.get_running_loop().call_soon(self.pump, lane)
 
-    def follow(self, old: Batch, new: Batch) -> None:
-        """What waited behind `old` waits its turn behind `new` if nothing of `old` is left."""
-        for waiting in self._waiting.get(new.lane, ()):
-            if waiting.after is not old:
-                continue
-            if not old.ids:
-                waiting.after = new
-            for upload in self._ledger.known(waiting.ids):
-                wait = upload.wait
-                if wait is not None and wait.why is Why.HELD and wait.problem is not None:
-                    self._ledger.change(upload.id, wait=Wait(Why.TURN))
+    def wanted_again(self, ids: Iterable[int]) -> None:
+        """What was held because of the bad end of one of these waits its turn again, where that
+        may be done after all."""
+        again = [one for one in self._ledger.known(ids) if one.phase not in _BADLY_ENDED]
+        for one in again:
+            for batch in self._behind(one.id):
+                for upload in self._ledger.known(batch.ids):
+                    if _stopped(upload):
+                        self._ledger.change(upload.id, wait=Wait(Why.TURN))
 
     def order(self, lane: Lane) -> list[int]:
         """The uploads that wait for a place, in the order in which they will be sent."""
@@ -179,20 +181,31 @@ class Queues:
         return unchanged or where in ("top", "bottom")
 
     def _may_begin(self, batch: Batch) -> bool:
-        """Whether the batch before it, if any, is done; if that ended badly, this is held."""
-        if batch.after is None:
-            return True
-        before = self._ledger.known(batch.after.ids)
+        """Whether all before it are done; if one of them ended badly, this is held."""
+        if batch.parked:
+            return False
+        before = self._ledger.known(batch.after)
         if all(upload.phase is Phase.DONE for upload in before):
             return True
         bad = next((upload for upload in before if upload.phase in _BADLY_ENDED), None)
         if bad is not None:
-            for upload in self._ledger.known(batch.ids):
-                if upload.wait is not None and upload.wait.why is Why.TURN:
-                    facts = {"name": upload.source.name, "earlier": bad.source.name}
-                    problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
-                    self._ledger.change(upload.id, wait=Wait(Why.HELD, problem=problem))
+            self._stop(batch, bad)
         return False
+
+    def _behind(self, upload_id: int) -> list[Batch]:
+        """The batches that wait for this one to be done."""
+        batch = self._batch_of.get(upload_id)
+        if batch is None or not batch.lane.family.in_turn:
+            return []
+        return [one for one in self._waiting.get(batch.lane, ()) if upload_id in one.after]
+
+    def _stop(self, batch: Batch, bad: Upload) -> None:
+        """What waits its turn is held: the person decides, as one before it will not be done."""
+        for upload in self._ledger.known(batch.ids):
+            if upload.wait is not None and upload.wait.why is Why.TURN:
+                facts = {"name": upload.source.name, "earlier": bad.source.name}
+                problem = FileProblem(catalogue.STOPPED_EARLIER, facts)
+                self._ledger.change(upload.id, wait=Wait(Why.HELD, problem=problem))
 
     def _ended(self, batch: Batch, _: asyncio.Task[None]) -> None:
         self._running.pop(batch, None)
@@ -203,6 +216,12 @@ def _queued(upload: Upload) -> bool:
     """Whether it waits for a place, or is being made ready for that."""
     held = upload.wait is not None and upload.wait.why is Why.HELD
     return upload.phase in (Phase.QUEUED, Phase.OPENING) and not held
+
+
+def _stopped(upload: Upload) -> bool:
+    """Whether it is held because of one before it."""
+    problem = upload.wait.problem if upload.wait is not None else None
+    return problem is not None and problem.id == catalogue.STOPPED_EARLIER.id
 
 
 def _moved(line: Sequence[T], wanted: Callable[[T], bool], where: Where) -> list[T]:
@@ -229,15 +248,15 @@ def _in_turn(queue: Sequence[Batch], where: Where) -> list[Batch]:
 
     What moved up takes those along that come before it, what moved down those that come after it.
     """
-    if all(batch.after is None for batch in queue):
+    if not any(batch.after for batch in queue):
         return list(queue)
     up = where in ("top", "up")
     beside: dict[Batch, list[Batch]] = {}
-    known = set(queue)
+    holder = {upload_id: batch for batch in queue for upload_id in batch.ids}
     for batch in queue:
-        if batch.after in known and batch.after is not None:
-            pair = (batch, batch.after) if up else (batch.after, batch)
-            beside.setdefault(pair[0], []).append(pair[1])
+        for before in dict.fromkeys(holder[i] for i in batch.after if i in holder):
+            one, other = (batch, before) if up else (before, batch)
+            beside.setdefault(one, []).append(other)
     placed: dict[Batch, None] = {}
     for batch in queue if up else reversed(queue):
         chain = [batch]

@@ -79,9 +79,9 @@ class Stops:
             if batch is None or upload.id not in batch.ids:
                 batch = self._attempts.alone(upload.id)
                 self._queues.adopt(batch)
-            elif wait.problem is not None and wait.problem.id == catalogue.STOPPED_EARLIER.id:
-                batch.after = None
-            in_turn = batch.after is not None and not batch.running
+            if wait.problem is not None and wait.problem.id == catalogue.STOPPED_EARLIER.id:
+                batch.after = ()
+            in_turn = bool(batch.after) and not batch.running
             lane = self._lane(upload.destination)
             self._ledger.change(upload.id, wait=Wait(Why.TURN) if in_turn else lane.wait())
             batches.setdefault(batch, []).append(upload.id)

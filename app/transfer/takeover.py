@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from app.core.changes import UploadsTaken
@@ -36,7 +36,8 @@ class Takeover:
         read."""
         taken: list[int] = []
         cut_off = False
-        fresh: dict[tuple[str, int, str], list[Upload]] = {}
+        sends: dict[tuple[str, int, str], dict[int, Upload]] = {}
+        fresh: set[int] = set()
         for left in self._means.journal.claim():
             taken += [upload.id for upload in left.uploads]
             cut_off = cut_off or left.cut_off
@@ -46,16 +47,25 @@ class Takeover:
                 self._set_down(left, problem.bare())
                 continue
             for upload in left.uploads:
-                if not left.key and not upload.phase.final:
+                if not upload.phase.final:
                     options = repr(sorted(upload.options.items()))
-                    fresh.setdefault((upload.destination, upload.batch, options), []).append(upload)
+                    send = (upload.destination, upload.batch, options)
+                    sends.setdefault(send, {})[upload.id] = upload
+                    if not left.key:
+                        fresh.add(upload.id)
             self._take(lane, left)
-        for (destination, _, _), uploads in fresh.items():
-            files = [(upload.id, upload.source) for upload in uploads]
-            lane = self._lane(destination)
-            for batch in grouped(lane, files, uploads[0].options, self._means):
-                self._queues.adopt(batch)
+        for (destination, _, _), uploads in sends.items():
+            self._group(self._lane(destination), uploads, fresh)
         return UploadsTaken(tuple(taken), cut_off)
+
+    def _group(self, lane: Lane, send: Mapping[int, Upload], fresh: Collection[int]) -> None:
+        """New batches for the fresh ones of a send; the others have theirs."""
+        files = {i: upload.source for i, upload in send.items() if i in fresh}
+        if files:
+            begun = {i: upload.source for i, upload in send.items() if i not in fresh}
+            options = send[next(iter(files))].options
+            for batch in grouped(lane, files, options, self._means, begun=begun):
+                self._queues.adopt(batch)
 
     def batch_of(self, upload: Upload) -> Batch:
         """The batch of an upload with a ticket that was set down, once its server is there. Raises
