@@ -65,6 +65,17 @@ UNSEEN_SECONDS = 0.5
 """A window that is minimized from its start, or on another desktop, is not waited for longer."""
 SEEN_SECONDS = 0.005
 
+AHEAD = (
+    "app.views.details_pane",
+    "app.views.form_view",
+    "app.views.history_view",
+    "app.views.monitor_window",
+    "app.views.destination_dialog",
+    "app.views.preferences_dialog",
+)
+"""What a person may open next."""
+AHEAD_SECONDS = 0.3
+
 FULL_COLLECTION = 1_000
 """Collections of what is younger before one of everything, Python's own is 10. That one goes
 through every row and holds the window up as long: a tenth of a second for ten thousand."""
@@ -240,6 +251,7 @@ async def _with_engine(
             gc.freeze()
             gc.set_threshold(*often[:2], FULL_COLLECTION)
             gc.enable()
+            uploader.tasks.start(_load_ahead())
             if paths:
                 uploader.add(paths)
             if instance is not None:
@@ -261,6 +273,17 @@ async def _with_engine(
             if surroundings is not None:
                 await surroundings.close()
             await asyncio.to_thread(history.close)
+
+
+async def _load_ahead() -> None:
+    """Loads what opens later, so that it opens at once.
+
+    One part at a time, between which the window goes on. On the window's thread: Qt's classes are
+    made when they are first used, which two threads must not do at once.
+    """
+    for name in AHEAD:
+        await asyncio.sleep(AHEAD_SECONDS)
+        importlib.import_module(name)
 
 
 async def _surroundings(desk: Desk) -> Surroundings:

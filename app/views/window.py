@@ -527,7 +527,10 @@ class Window(QMainWindow):
         if self.history is None:
             from app.views.history_view import HistoryView
 
-            self.history = HistoryView(self._theme, self._uploader, self._saving())
+            # Within its place from the start: a part that is moved is styled once more.
+            self.history = HistoryView(
+                self._theme, self._uploader, self._saving(), parent=self._views
+            )
             self._views.addWidget(self.history)
             self.history.sent_again.connect(self._show_uploads)
             self.history.notices.acted.connect(self._notice_acted)
