@@ -150,8 +150,11 @@ class HistoryView(QWidget):
         self._model = uploader.history
         self._past: Past | None = None
         self._wanted = 0
-        self.filters = HistoryFilters(theme, self._model)
-        self.table = HistoryTable(theme)
+        self.filters = HistoryFilters(theme, self._model, self)
+        self._across = QSplitter(Qt.Orientation.Horizontal, self)
+        self._across.setHandleWidth(1)
+        self._across.setChildrenCollapsible(False)
+        self.table = HistoryTable(theme, self._across)
         self.table.setModel(self._model)
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
@@ -162,10 +165,8 @@ class HistoryView(QWidget):
             self.table.setColumnWidth(at, width)
         header.setSortIndicator(Column.ENDED, Qt.SortOrder.DescendingOrder)
         self.table.setSortingEnabled(True)
-        self.details = DetailsPane(theme)
-        self.details.setMinimumWidth(38 * GRID)
-        self.details.hide()
-        self.notices = NoticeBar(theme)
+        self._details: DetailsPane | None = None
+        self.notices = NoticeBar(theme, self)
         self.again = self._button(tr("Send again"), "upload")
         self.receipt = self._button(tr("Receipt…"), "file")
         self.export = self._button(tr("Export…"), "download")
@@ -179,15 +180,7 @@ class HistoryView(QWidget):
         return button
 
     def _place(self) -> None:
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.addWidget(self.table)
-        across.addWidget(self.details)
-        across.setStretchFactor(0, 1)
-        across.setStretchFactor(1, 0)
-        across.setSizes([10 * _SIDE, _SIDE])
-        across.setHandleWidth(1)
-        across.setChildrenCollapsible(False)
-        foot = QFrame()
+        foot = QFrame(self)
         self._theme.look(foot, "bar")
         row = QHBoxLayout(foot)
         row.setContentsMargins(3 * HALF, GRID, 2 * GRID, GRID)
@@ -201,7 +194,7 @@ class HistoryView(QWidget):
         layout = column(self)
         layout.addWidget(self.filters)
         layout.addWidget(hairline(self._theme))
-        layout.addWidget(across, 1)
+        layout.addWidget(self._across, 1)
         layout.addWidget(self.notices)
         layout.addWidget(hairline(self._theme))
         layout.addWidget(foot)
@@ -212,13 +205,25 @@ class HistoryView(QWidget):
         selection = self.table.selectionModel()
         selection.selectionChanged.connect(self._picked)
         self.table.customContextMenuRequested.connect(self._menu)
-        self.details.closed.connect(self.table.clearSelection)
-        self.details.acted.connect(self._advised)
-        self.details.failures.list_wanted.connect(self._save_list)
-        self.details.failures.records_wanted.connect(self._save_records)
         self.again.clicked.connect(self._send_again)
         self.receipt.clicked.connect(self._receipt)
         self.export.clicked.connect(lambda: self._start(self._saving.history()))
+
+    @property
+    def details(self) -> DetailsPane:
+        """Of the one line that is picked; made for the first."""
+        if self._details is None:
+            pane = self._details = DetailsPane(self._theme, self._across)
+            pane.setMinimumWidth(38 * GRID)
+            pane.hide()
+            self._across.setStretchFactor(0, 1)
+            self._across.setStretchFactor(1, 0)
+            self._across.setSizes([10 * _SIDE, _SIDE])
+            pane.closed.connect(self.table.clearSelection)
+            pane.acted.connect(self._advised)
+            pane.failures.list_wanted.connect(self._save_list)
+            pane.failures.records_wanted.connect(self._save_records)
+        return self._details
 
     def ids(self) -> list[int]:
         """The ids of the selected lines, from top to bottom."""
@@ -268,7 +273,8 @@ class HistoryView(QWidget):
             self._start(self._show(ids[0], self._wanted))
         else:
             self._past = None
-            self.details.hide()
+            if self._details is not None:
+                self._details.hide()
 
     async def _show(self, id: int, wanted: int) -> None:
         found = await self._model.past([id])
