@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from app.core.history import Kept, Order, Outcome, Past, PastLine, Search
 from app.reports.words import OUTCOMES
 from app.viewmodels import words
+from app.viewmodels.headings import alignment, heading
 from app.viewmodels.row import Tone
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, number, tr
@@ -35,8 +36,6 @@ CLEARED_MS = 6 * 3_600_000
 """What is too old by now is looked for this often."""
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class Column(IntEnum):
@@ -204,7 +203,7 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return line.path if column is Column.NAME else _text(column, line)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in _NUMBERS else _LEFT
+            return alignment(column, _NUMBERS)
         return None
 
     def headerData(
@@ -215,12 +214,7 @@ class HistoryModel(QAbstractTableModel):
     ) -> object:
         if orientation is not Qt.Orientation.Horizontal:
             return None
-        column = Column(section)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(_HEADS[column])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in _NUMBERS else _LEFT
-        return None
+        return heading(Column(section), role, _HEADS, _NUMBERS)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         wanted = _ORDERS[Column(column)] if column >= 0 else Order.ENDED

@@ -18,6 +18,7 @@ from app.core.problems import Problem
 from app.core.uploads import Upload
 from app.viewmodels import elsewhere, monitor_words
 from app.viewmodels.arrangement import ArrangedModel
+from app.viewmodels.headings import alignment, heading
 from app.viewmodels.monitor_row import (
     HEADS,
     NUMBERS,
@@ -35,8 +36,6 @@ from app.viewmodels.words import counted, number, tr
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _SECOND_MS = 1000
 USUAL_FROM = 5
 """So many earlier jobs make a usual time."""
@@ -427,7 +426,7 @@ class MonitorModel(ArrangedModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{tr(HEADS[column])}: {self._text(row, column) or tr('none')}"
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column in NUMBERS else _LEFT
+                return alignment(column, NUMBERS)
         return None
 
     def _text(self, row: MonitorRow, column: Column) -> str:
@@ -455,12 +454,7 @@ class MonitorModel(ArrangedModel):
     ) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
-        column = Column(section)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(HEADS[column])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in NUMBERS else _LEFT
-        return None
+        return heading(Column(section), role, HEADS, NUMBERS)
 
     def _count_on(self) -> None:
         """The clocks of what is at work, and when it was last seen."""

@@ -16,18 +16,14 @@ from PySide6.QtCore import (
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QMenu,
     QPushButton,
     QSplitter,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
@@ -41,9 +37,10 @@ from app.viewmodels.words import tr
 from app.views.details_pane import DetailsPane
 from app.views.history_filters import HistoryFilters
 from app.views.layouts import column, hairline
+from app.views.lines_table import LineCells, LinesTable
 from app.views.notice_bar import NoticeBar
 from app.views.saving import Saving
-from app.views.theme import GRID, HALF, Theme, tabular
+from app.views.theme import GRID, HALF, Theme
 
 _WIDTHS = {
     Column.RESULT: 27 * GRID,
@@ -60,53 +57,27 @@ _DISPENSABLE = (Column.TOOK, Column.SIZE, Column.RECORDS, Column.SERVER, Column.
 _SIDE = 46 * GRID
 
 
-class _Lines(QStyledItemDelegate):
-    """Rows of even height; the result wears the mark of its state."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def initStyleOption(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
+class _Cells(LineCells):
+    def look(self, index: QModelIndex | QPersistentModelIndex) -> tuple[row.Tone, str] | None:
         model = index.model()
-        if index.column() == Column.RESULT and isinstance(model, HistoryModel):
-            tone, icon = TONES[model.line(index.row()).outcome]
-            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
-            option.icon = self._theme.icon(icon, self._theme.colors.tone(tone))
-        elif index.column() == Column.NAME:
-            option.textElideMode = Qt.TextElideMode.ElideMiddle
+        return TONES[model.line(index.row()).outcome] if isinstance(model, HistoryModel) else None
 
 
-class HistoryTable(QTableView):
-    """Says what stands in the place of lines while there are none."""
+class HistoryTable(LinesTable):
+    """What ended, the name as wide as there is room."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._nothing = ""
-        theme.look(self, "lines")
-        self.setItemDelegate(_Lines(theme, self))
-        self.setFont(tabular(self.font()))
-        self.setAccessibleName(tr("History"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    def __init__(self, theme: Theme, model: HistoryModel, parent: QWidget | None = None) -> None:
+        super().__init__(theme, tr("History"), parent)
+        self.setItemDelegate(_Cells(theme, Column.RESULT, Column.NAME, self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2 * GRID)
-        theme.changed.connect(self.viewport().update)
-
-    def say_when_empty(self, words: str) -> None:
-        self._nothing = words
-        self.viewport().update()
+        self.setModel(model)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        for at, width in _WIDTHS.items():
+            self.setColumnWidth(at, width)
+        header.setSortIndicator(Column.ENDED, Qt.SortOrder.DescendingOrder)
+        self.setSortingEnabled(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -115,16 +86,6 @@ class HistoryTable(QTableView):
         for at in reversed(_DISPENSABLE):
             room -= _WIDTHS[at]
             self.setColumnHidden(at, room < 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._nothing and not self.model().rowCount():
-            painter = QPainter(self.viewport())
-            painter.setPen(QColor(self._theme.colors.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            room = self.viewport().rect().adjusted(4 * GRID, 0, -4 * GRID, 0)
-            painter.drawText(room, flags, self._nothing)
-            painter.end()
 
 
 class HistoryView(QWidget):
@@ -154,17 +115,7 @@ class HistoryView(QWidget):
         self._across = QSplitter(Qt.Orientation.Horizontal, self)
         self._across.setHandleWidth(1)
         self._across.setChildrenCollapsible(False)
-        self.table = HistoryTable(theme, self._across)
-        self.table.setModel(self._model)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(6 * GRID)
-        for at, width in _WIDTHS.items():
-            self.table.setColumnWidth(at, width)
-        header.setSortIndicator(Column.ENDED, Qt.SortOrder.DescendingOrder)
-        self.table.setSortingEnabled(True)
+        self.table = HistoryTable(theme, self._model, self._across)
         self._details: DetailsPane | None = None
         self.notices = NoticeBar(theme, self)
         self.again = self._button(tr("Send again"), "upload")
@@ -227,8 +178,7 @@ class HistoryView(QWidget):
 
     def ids(self) -> list[int]:
         """The ids of the selected lines, from top to bottom."""
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self._model.line(at).id for at in rows]
+        return [self._model.line(at).id for at in self.table.selected_rows()]
 
     def pick(self, at: int) -> None:
         """Select one line and bring it into view."""

@@ -25,18 +25,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
 from app.viewmodels.monitor_model import MonitorModel, MonitorRole
 from app.viewmodels.monitor_row import Column, MonitorRow
 from app.viewmodels.monitor_words import LOOKS
+from app.viewmodels.row import Tone
 from app.viewmodels.words import tr
-from app.views.theme import GRID, HALF, Theme, tabular
+from app.views.lines_table import LineCells, LinesTable
+from app.views.theme import GRID, HALF, Theme
 
 WIDTHS = {
     Column.NAME: 25 * GRID,
@@ -58,27 +57,20 @@ _BAR = 3
 _SIGN = 16
 
 
-class _Cells(QStyledItemDelegate):
-    """The state wears its mark; the records of what is at work a slim bar."""
+class _Cells(LineCells):
+    """The records of what is at work wear a slim bar."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def look(self, index: QModelIndex | QPersistentModelIndex) -> tuple[Tone, str] | None:
+        row = index.data(MonitorRole.ROW)
+        return LOOKS[row.code] if isinstance(row, MonitorRow) else None
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         super().initStyleOption(option, index)
-        row = index.data(MonitorRole.ROW)
-        if not isinstance(row, MonitorRow):
+        if index.data(MonitorRole.ROW) is None:
             # A heading is drawn by the table, across all columns.
             option.text = ""
-        elif index.column() == Column.STATE:
-            tone, icon = LOOKS[row.code]
-            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
-            option.icon = self._theme.icon(icon, self._theme.colors.tone(tone))
-        elif index.column() == Column.NAME:
-            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def paint(
         self,
@@ -104,7 +96,7 @@ class _Cells(QStyledItemDelegate):
             painter.restore()
 
 
-class MonitorTable(QTableView):
+class MonitorTable(LinesTable):
     """Shows a MonitorModel; what stands at the top stays there while rows come and go above it."""
 
     main_wanted = Signal()
@@ -114,36 +106,18 @@ class MonitorTable(QTableView):
     picked = Signal()
 
     def __init__(self, theme: Theme, model: MonitorModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, tr("Jobs of the servers"), parent)
         self._rows = model
-        self._nothing = ""
         self._anchor = QPersistentModelIndex()
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(0)
         self._settling.timeout.connect(self._settle)
-        theme.look(self, "lines")
-        self.setItemDelegate(_Cells(theme, self))
-        self.setFont(tabular(self.font()))
-        self.setAccessibleName(tr("Jobs of the servers"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setItemDelegate(_Cells(theme, Column.STATE, Column.NAME, self))
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2 * GRID)
         self.setModel(model)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsMovable(True)
-        header.setMinimumSectionSize(6 * GRID)
         header.setAccessibleName(tr("Columns"))
         for column, width in WIDTHS.items():
             self.setColumnWidth(column, width)
@@ -159,14 +133,12 @@ class MonitorTable(QTableView):
             about.connect(self._hold)
         self.selectionModel().selectionChanged.connect(lambda *_: self.picked.emit())
         self.selectionModel().currentRowChanged.connect(lambda *_: self.picked.emit())
-        theme.changed.connect(self.viewport().update)
 
     # --- what is picked
 
     def jobs(self) -> list[MonitorRow]:
         """The selected jobs, from top to bottom."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [found for row in rows if (found := self._rows.row(row)) is not None]
+        return [found for row in self.selected_rows() if (found := self._rows.row(row)) is not None]
 
     def current(self) -> MonitorRow | None:
         """The job the keys speak of; None on a heading, or when nothing is picked."""
@@ -180,14 +152,6 @@ class MonitorTable(QTableView):
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(index)
-
-    def say_when_empty(self, words: str) -> None:
-        """What stands in the place of rows while there are none."""
-        if words != self._nothing:
-            self._nothing = words
-            self.viewport().update()
-
-    # --- what stays where it is
 
     def look_anew(self) -> None:
         """Other rows were asked for: what is picked comes into view, or the first row."""
@@ -223,11 +187,6 @@ class MonitorTable(QTableView):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         count = self._rows.rowCount()
-        if not count:
-            painter.setPen(QColor(self._theme.colors.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            room = self.viewport().rect().adjusted(4 * GRID, 0, -4 * GRID, 0)
-            painter.drawText(room, flags, self._nothing)
         first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
         for row in range(max(first, 0), (last if last >= 0 else count - 1) + 1 if count else 0):
             index = self._rows.index(row, 0)
@@ -236,12 +195,12 @@ class MonitorTable(QTableView):
         painter.end()
 
     def _paint_heading(self, painter: QPainter, index: QModelIndex, open: bool) -> None:
-        c, row = self._theme.colors, index.row()
+        c, row = self.theme.colors, index.row()
         area = QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))
         selected = self.selectionModel().isRowSelected(row)
         painter.fillRect(area, QColor(c.accent_soft if selected else c.window))
         painter.fillRect(QRect(0, area.bottom(), area.width(), 1), QColor(c.border))
-        sign = self._theme.pixmap(
+        sign = self.theme.pixmap(
             "chevron-down" if open else "chevron-right", c.muted, _SIGN, self.devicePixelRatioF()
         )
         painter.drawPixmap(GRID, area.top() + (area.height() - _SIGN) // 2, sign)
