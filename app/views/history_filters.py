@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QDate, QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QDateEdit, QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.core.history import Outcome, Search
 from app.viewmodels.history import HistoryModel, outcome_words
 from app.viewmodels.words import tr
+from app.views.drop_down import DropDown
 from app.views.theme import GRID, HALF, Theme
 
 TYPING_MS = 150
@@ -27,6 +28,7 @@ class HistoryFilters(QFrame):
     def __init__(self, theme: Theme, model: HistoryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._theme = theme
         theme.look(self, "bar")
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Find by name, folder, account or id"))
@@ -92,12 +94,10 @@ class HistoryFilters(QFrame):
             box.setCurrentIndex(0)
         self._find()
 
-    def _box(self, name: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
-        box = QComboBox()
-        box.setAccessibleName(name)
+    def _box(self, name: str, choices: tuple[tuple[str, str], ...]) -> DropDown:
+        box = DropDown(self._theme, name)
         box.setToolTip(name)
-        box.setMinimumHeight(4 * GRID)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setSizeAdjustPolicy(DropDown.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(_SHOWN)
         for key, words in choices:
             box.addItem(words, key)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from app.viewmodels.monitor import Monitor, ServerLine
 from app.viewmodels.monitor_row import Group, Show
 from app.viewmodels.row import RowAction
 from app.viewmodels.words import number, tr
+from app.views.drop_down import DropDown
 from app.views.flow import FlowLayout
 from app.views.labels import Light
 from app.views.row_actions import LOOKS
@@ -66,10 +66,8 @@ class MonitorFilters(QFrame):
             self.chips[show] = chip
         self.chips[Show.ALL].setChecked(True)
         layout.addStretch(1)
-        self.groups = QComboBox()
-        self.groups.setAccessibleName(tr("Headings"))
+        self.groups = DropDown(theme, tr("Headings"))
         self.groups.setAccessibleDescription(tr("Headings between the jobs"))
-        self.groups.setMinimumHeight(4 * GRID)
         for group, words in GROUPS.items():
             self.groups.addItem(tr(words), group)
         self.groups.currentIndexChanged.connect(self._grouped)

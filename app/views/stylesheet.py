@@ -81,7 +81,7 @@ QTableView[look="lines"]::item {{ padding: 0 8px; border: none; }}
 QTableView[look="lines"]::item:selected {{ background: {c.accent_soft}; color: {c.text}; }}
 QTableView[look="lines"] QHeaderView {{ background: {c.window}; border: none; }}
 QTableView[look="lines"] QHeaderView::section {{ background: {c.window}; color: {c.muted};
-    border: none; border-bottom: 1px solid {c.border}; padding: 5px 8px; }}
+    border: none; border-bottom: 1px solid {c.border}; padding: 5px 11px; }}
 QTableView[look="lines"] QHeaderView::section:hover {{ color: {c.text}; }}
 
 QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
@@ -90,6 +90,13 @@ QLineEdit, QPlainTextEdit {{ background: {c.surface}; color: {c.text};
 QLineEdit {{ min-height: 20px; placeholder-text-color: {c.muted}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
 QLineEdit:disabled {{ color: {c.disabled}; border-color: {c.border}; background: {c.window}; }}
+QComboBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.outline};
+    border-radius: 6px; padding: 5px 28px 5px 10px; min-height: 20px; }}
+QComboBox:hover {{ background: {c.hover}; }}
+QComboBox:focus {{ border: 2px solid {c.accent}; padding: 4px 27px 4px 9px; }}
+QComboBox:disabled {{ color: {c.disabled}; border-color: {c.border}; background: {c.window}; }}
+QComboBox::drop-down {{ border: 0; width: 0; }}
+QComboBox::down-arrow {{ image: none; }}
 QLineEdit[wrong="true"] {{ border-color: {c.red}; }}
 
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
