@@ -8,6 +8,7 @@ import pickle
 import sys
 from typing import IO
 
+from app import __version__
 from app.core.drafts import Inspection
 from app.inspection.looks import looks
 from app.inspection.process import Answer, Finished, Found, Glanced, Request, Seen, Trouble
@@ -35,10 +36,14 @@ def main() -> int:
 
 def _answer(request: Request, answers: IO[bytes]) -> None:
     family = families().get(request.family)
-    if family is not None:
+    if request.version != __version__:
+        _tell(answers, Finished(f"it is version {__version__}, the window is {request.version}"))
+    elif family is None:
+        _tell(answers, Finished(f"it does not know {request.family}"))
+    else:
         for index, inspection in looks(family, request.sources, _Teller(answers)):
             _tell(answers, Found(index, inspection))
-    _tell(answers, Finished(family is not None))
+        _tell(answers, Finished())
 
 
 class _Teller:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from app import __version__
 from app.core.drafts import Inspection, Stopped
 from app.core.uploads import Source
 from app.inspection import ARGUMENT
@@ -37,6 +38,8 @@ as long as the look into fewer or smaller ones."""
 class Request(NamedTuple):
     """What the process is asked: pickled, to its standard input. Its answers come the same way."""
 
+    version: str
+    """Of the program that asks: an update may have put another one where it was started from."""
     family: str
     sources: tuple[Source, ...]
 
@@ -69,9 +72,9 @@ class Trouble(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """The answer to one request is complete; not `known` where the process has no such family."""
+    """The answer to one request is complete, or `why` there is none."""
 
-    known: bool
+    why: str = ""
 
 
 Answer = Seen | Glanced | Found | Trouble | Finished
@@ -155,7 +158,7 @@ class Inspector:
         indexes = list(left)
         finished = False
         try:
-            _write(to, Request(family.key, tuple(left.values())))
+            _write(to, Request(__version__, family.key, tuple(left.values())))
             while not finished:
                 answer = _read(answers)
                 match answer:
@@ -168,10 +171,10 @@ class Inspector:
                         yield indexes[at], inspection
                     case Trouble(text):
                         log.error("%s", text)
-                    case Finished(known):
+                    case Finished(why):
                         finished = True
-                        if not known:
-                            raise _Gone(f"it does not know {family.key}")
+                        if why:
+                            raise _Gone(why)
         except Stopped:
             # The one it works on is not wanted; the others are asked for again.
             assert isinstance(answer, Seen)
@@ -257,7 +260,10 @@ def _write(to: IO[bytes], request: Request) -> None:
 
 def _read(answers: IO[bytes]) -> Answer:
     try:
-        answer: Answer = pickle.load(answers)
-    except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise _Gone(error) from None
+        answer = pickle.load(answers)
+    except Exception as error:
+        # Bytes that are no answer can make it raise anything.
+        raise _Gone(repr(error)) from None
+    if not isinstance(answer, Answer):
+        raise _Gone("it says something else")
     return answer

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app import __version__
 from app.core.drafts import Inspection, Stopped
 from app.core.uploads import Source
 from app.inspection.looks import inspected
@@ -23,6 +24,13 @@ from app.transfer.local_file import source_of
 from tests.corpus.marc_records import book
 
 FOLIO = families()["folio"]
+
+OTHER_VERSION = """
+import app
+app.__version__ = "0.0.9"
+from app.inspection.answering import main
+main()
+"""
 
 
 class Watched:
@@ -119,8 +127,11 @@ def test_what_is_no_longer_wanted_is_left_out(tmp_path: Path, inspector: Inspect
         [sys.executable, "-c", "pass"],
         [sys.executable, "-c", "import sys; sys.stdin.buffer.read(9); print('hello', flush=True)"],
         [sys.executable, "-c", "import os; os.read(0, 9); os.write(1, bytes(range(256)) * 99)"],
+        [sys.executable, "-c", "import os; os.read(0, 9); os.write(1, b'capp\\nNobody\\n.' * 99)"],
+        [sys.executable, "-c", "import os; os.read(0, 9); os.write(1, b'I7\\n.' * 99)"],
+        [sys.executable, "-c", OTHER_VERSION],
     ],
-    ids=["missing", "ends", "talks", "noise"],
+    ids=["missing", "ends", "talks", "noise", "unknown", "no answer", "other version"],
 )
 def test_without_a_process_this_thread_does_it(
     command: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -131,7 +142,10 @@ def test_without_a_process_this_thread_does_it(
         assert len(found(inspector, sources, Watched())) == 5
         assert len(found(inspector, sources, Watched())) == 5
     # It is not tried again and again.
-    assert len([one for one in caplog.records if "no process" in one.message]) == 1
+    [told] = [one.message for one in caplog.records if "no process" in one.message]
+    assert told.partition(": ")[2]
+    if OTHER_VERSION in command:
+        assert f"version 0.0.9, the window is {__version__}" in told
 
 
 def test_a_process_that_dies_is_made_up_for(tmp_path: Path, inspector: Inspector) -> None:
@@ -149,6 +163,7 @@ def test_an_unknown_family_is_looked_at_here(tmp_path: Path, inspector: Inspecto
     assert dict(inspector.looks(toy, sources, Watched())) == dict.fromkeys(
         range(2), Inspection((), {"a": "b"})
     )
+    assert inspector.process_id is None
 
 
 def test_closing_ends_a_look_at_once(tmp_path: Path, inspector: Inspector) -> None:
