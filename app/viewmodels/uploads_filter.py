@@ -22,6 +22,7 @@ class UploadsFilter(QSortFilterProxyModel):
         self._text = ""
         self._words: tuple[str, ...] = ()
         self.setSourceModel(uploads)
+        self._asked()
 
     @property
     def kind(self) -> Kind:
@@ -31,6 +32,7 @@ class UploadsFilter(QSortFilterProxyModel):
     def kind(self, kind: Kind | str) -> None:
         if Kind(kind) is not self._kind:
             self._kind = Kind(kind)
+            self._asked()
             self.invalidate()
 
     @property
@@ -43,7 +45,12 @@ class UploadsFilter(QSortFilterProxyModel):
         words = tuple(text.casefold().split())
         if words != self._words:
             self._words = words
+            self._asked()
             self.invalidate()
+
+    def _asked(self) -> None:
+        """While every row is shown none is looked at again when it moves, and thousands do."""
+        self.setDynamicSortFilter(self._kind is not Kind.ALL or bool(self._words))
 
     def counts(self) -> dict[Kind, int]:
         """Rows per kind, whatever is shown."""

@@ -52,6 +52,7 @@ class StatusPanel(QWidget):
         self._seconds.timeout.connect(self._refresh_lanes)
         self._needs: list[NeedLine] = []
         self._works: list[WorkLine] = []
+        self._work_words: list[QLabel] = []
         self.setAccessibleName(tr("Status"))
 
         self._headline = QLabel()
@@ -267,8 +268,16 @@ class StatusPanel(QWidget):
             self._need_box.addLayout(line)
 
     def _show_works(self) -> None:
+        """The words change with every file; they are put where the old ones stand."""
+        if len(self._works) != len(self._work_words):
+            self._draw_works()
+        for words, work in zip(self._work_words, self._works, strict=True):
+            words.setText(f"{work.name}: {work.text}")
+
+    def _draw_works(self) -> None:
         emptied(self._work_box)
-        for work in self._works:
+        self._work_words.clear()
+        for _ in self._works:
             line = QHBoxLayout()
             line.setSpacing(GRID)
             line.addWidget(
@@ -278,9 +287,9 @@ class StatusPanel(QWidget):
             )
             words = paragraph()
             words.setFont(tabular(words.font()))
-            words.setText(f"{work.name}: {work.text}")
             line.addWidget(words, 1)
             self._work_box.addLayout(line)
+            self._work_words.append(words)
 
 
 def _shape(lane: LaneLine) -> tuple[object, ...]:
