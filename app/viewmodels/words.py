@@ -172,8 +172,8 @@ def place(at: Place) -> str:
     """Where in a file: “record 117, byte 40,233, field 245”."""
     parts = []
     if at.record is not None:
-        # Only in a table is it known of a record in which line it is.
-        table = at.line is not None
+        # Of what is no table, its bytes are counted too.
+        table = at.line is not None and at.byte is None
         one, behind = ("row {n}", "after row {n}") if table else ("record {n}", "after record {n}")
         parts.append(tr(behind if at.after else one, n=number(at.record)))
     if at.line is not None:

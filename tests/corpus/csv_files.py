@@ -129,6 +129,21 @@ BROKEN = (
     case("zeros.csv", "group_name\nA\nB\x00\n", doubted("nulls", Place(line=3, byte=14))),
     case("semicolons.csv", "group_name;group_active\nA;TRUE\n", doubted("delimiter"), records=1),
     case("tabs.csv", "group_name\tgroup_active\nA\tTRUE\n", doubted("delimiter"), records=1),
+    case(
+        "separator.csv",
+        "\nSep=,\r\ngroup_name,group_active\r\nA,TRUE\r\nB,maybe\r\n",
+        doubted("separator-line"),
+        warning("boolean", at(2, 5, "group_active")),
+        records=2,
+    ),
+    case(
+        "separator-tabs.csv",
+        "sep=\t\ngroup_name\tgroup_active\nA\tTRUE\n",
+        doubted("separator-line"),
+        doubted("delimiter"),
+        records=1,
+    ),
+    case("no-names.csv", f"ann,Ann,{STRONG},ann@x.org\n" * 2, doubted("header-missing"), records=1),
     case("unknown.csv", "name,mail\nann,x\n", warning("kind-unknown"), records=1),
     case("foreign.csv", "SIS ID,Title\n7,\n", warning("kind-unknown"), records=1),
     case(

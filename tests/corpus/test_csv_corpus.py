@@ -135,7 +135,19 @@ def test_no_password_is_shown_wherever_it_has_slipped_to(tmp_path: Path, rows: s
 
 
 @pytest.mark.parametrize(
-    "name", ["Password", "PWD", "Passwort", "Kennwort", "contraseña", "secret"]
+    "name",
+    [
+        "Password",
+        "PWD",
+        "Passwort",
+        "Kennwort",
+        "contraseña",
+        "secret",
+        "passwd",
+        "user_pass",
+        "PIN",
+        "parola",
+    ],
 )
 def test_columns_of_other_programs_are_masked_too(tmp_path: Path, name: str) -> None:
     shown = table(written(tmp_path, f"SIS ID,{name}\n1,{SECRET}\n"))
@@ -267,3 +279,24 @@ def test_real_files_are_not_refused(path: Path) -> None:
     assert all(one.level is not Level.ERROR for one in inspection.findings)
     shown = table(source(path))
     assert len(shown.rows) == min(10, int(inspection.facts["records"]))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\r\nuser_username;user_password\r\nann;Tide&Rope-1\r\n",
+        '"sep=,"\nuser_username,user_password\nann,Tide&Rope-1\n',
+        "ann,Tide&Rope-1,ann@x.org\nben,Tide&Rope-2,ben@x.org\n",
+        "ann,TRUE,tide4rope\nben,FALSE,tide5rope\n",
+    ],
+    ids=["semicolon note", "comma note", "no header", "no header, weak"],
+)
+def test_a_password_is_masked_where_the_first_row_is_no_header(
+    tmp_path: Path, content: str
+) -> None:
+    given = written(tmp_path, content)
+    assert inspect(given).refused
+    shown = str(preview(given, 1, 9))
+    assert MASK in shown
+    assert "Rope" not in shown and "rope" not in shown
+    assert "ann" in shown

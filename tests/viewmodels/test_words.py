@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
 from app.core import catalogue
+from app.core.drafts import Finding, Level, Place
 from app.core.problems import FileProblem
+from app.servers.folio import findings
 from app.viewmodels import words
 
 
@@ -131,3 +133,26 @@ def test_translations_are_filled_after_translating(qapp: QCoreApplication) -> No
         assert words.title(missing) == "“{n} files” abest"
     finally:
         qapp.removeTranslator(latin)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (Place(record=2, line=3, column="email"), "row 2, line 3, in email"),
+        (Place(record=2, line=3, after=True), "after row 2, line 3"),
+        (Place(record=2, line=3, byte=40), "record 2, line 3, byte 40"),
+        (Place(record=117, byte=40_233, column="245"), "record 117, byte 40,233, in 245"),
+        (Place(line=3, after=True), "after line 3"),
+    ],
+)
+def test_a_place_says_row_of_a_table_only(place: Place, said: str) -> None:
+    assert words.place(place) == said
+
+
+def test_a_single_record_is_not_told_in_the_plural() -> None:
+    for entry in findings.FINDINGS:
+        if entry in (findings.ALL_SAME, findings.MANY_RECORDS):
+            continue
+        facts = {"name": "a.mrc", "count": "1"}
+        said = words.finding(Finding(entry, Level.WARNING, facts))
+        assert "1 " not in said.replace("MARC21", ""), said

@@ -112,6 +112,7 @@ XML_NOT_RECORDS = Entry(
         "If the file comes from a harvest (OAI-PMH, SRU), take the records out of their "
         "envelope: <collection> with one <record> after the other.",
     ),
+    one="One element of “{name}” stands where FOLIO expects a record",
 )
 XML_NAMESPACE = Entry(
     "folio.xml-namespace",
@@ -151,6 +152,7 @@ STRAY_BYTES = Entry(
     "Between, before or behind records stands something that is neither a record nor a line end. "
     "FOLIO skips what it can; the record behind it may be lost.",
     ("Compare the number of records after the import.",),
+    one="“{name}” holds bytes that belong to no record",
 )
 UNREADABLE_RECORDS = Entry(
     "folio.unreadable-records",
@@ -158,12 +160,14 @@ UNREADABLE_RECORDS = Entry(
     "Their leader or their directory is missing or damaged beyond repair. FOLIO will report each "
     "as failed or leave it out.",
     ("Export these records again.",),
+    one="One record of “{name}” cannot be read",
 )
 RECORD_LENGTHS = Entry(
     "folio.record-lengths",
     "{count} records of “{name}” have a wrong length in their leader",
     "FOLIO reads such records nevertheless, and files like this are common.",
     ("Nothing needs to be done, unless records are missing afterwards.",),
+    one="One record of “{name}” has a wrong length in its leader",
 )
 OVERLONG = Entry(
     "folio.overlong",
@@ -171,12 +175,14 @@ OVERLONG = Entry(
     "A binary MARC record has at most 99,999 bytes; the leader cannot state more. FOLIO may cut "
     "such a record or fail on it.",
     ("Export these records as MARCXML, or shorten them.",),
+    one="One record of “{name}” is longer than MARC allows",
 )
 BASE_ADDRESS = Entry(
     "folio.base-address",
     "{count} records of “{name}” state a wrong beginning of their data",
     "Leader positions 12–16 do not point behind the directory. FOLIO corrects this where it can.",
     ("Nothing needs to be done, unless records are missing afterwards.",),
+    one="One record of “{name}” states a wrong beginning of its data",
 )
 LEADER_ODD = Entry(
     "folio.leader-odd",
@@ -184,6 +190,7 @@ LEADER_ODD = Entry(
     "Positions 10–11 and 20–21 say how fields are built and are always 22 and 45 in MARC 21. "
     "FOLIO reads the records as MARC 21 whatever stands there.",
     ("Nothing needs to be done, unless the records look wrong afterwards.",),
+    one="One record of “{name}” has an unusual leader",
 )
 DIRECTORY = Entry(
     "folio.directory",
@@ -191,6 +198,7 @@ DIRECTORY = Entry(
     "It names fields that lie outside the record or have another length. FOLIO guesses where "
     "fields begin; some may be lost or mixed up.",
     ("Look at some of these records after the import, or export them again.",),
+    one="The directory of one record of “{name}” does not fit its fields",
 )
 FIELD_ENDS = Entry(
     "folio.field-ends",
@@ -198,6 +206,7 @@ FIELD_ENDS = Entry(
     "The sign that ends a field is missing, or stands in the middle of one. FOLIO may cut or join "
     "fields.",
     ("Look at some of these records after the import.",),
+    one="Fields of one record of “{name}” do not end where they should",
 )
 NOT_UTF8 = Entry(
     "folio.not-utf8",
@@ -205,6 +214,7 @@ NOT_UTF8 = Entry(
     "Leader position 9 says UTF-8, but some bytes are not. FOLIO shows a substitute sign in their "
     "place, and the letters are lost.",
     ("Export the file again as UTF-8.", "Or convert it with MarcEdit."),
+    one="One record of “{name}” says it is Unicode and is not",
 )
 UTF8_UNFLAGGED = Entry(
     "folio.utf8-unflagged",
@@ -215,12 +225,14 @@ UTF8_UNFLAGGED = Entry(
         "Set leader position 9 to “a”, for example with MarcEdit.",
         "Or check accented letters in some records after the import.",
     ),
+    one="One record of “{name}” is Unicode and does not say so",
 )
 ENCODING_FLAG = Entry(
     "folio.encoding-flag",
     "{count} records of “{name}” have an unknown sign for their encoding",
     "Leader position 9 is “a” for UTF-8 or blank for MARC-8, and nothing else.",
     ("Check accented letters in some records after the import.",),
+    one="One record of “{name}” has an unknown sign for its encoding",
 )
 ENCODINGS_MIXED = Entry(
     "folio.encodings-mixed",
@@ -233,6 +245,7 @@ NO_LEADER = Entry(
     "{count} records of “{name}” have no proper leader",
     "A leader has 24 characters and says what kind of record it is. Without it the record fails.",
     ("Export these records again.",),
+    one="One record of “{name}” has no proper leader",
 )
 NO_NUMBER = Entry(
     "folio.no-number",
@@ -240,24 +253,28 @@ NO_NUMBER = Entry(
     "FOLIO gives new records numbers of its own, but such a record cannot be found again by its "
     "old number, and profiles that match by it will miss it.",
     ("If the job profile matches by 001, add the numbers first.",),
+    one="One record of “{name}” has no control number (001)",
 )
 NO_TITLE = Entry(
     "folio.no-title",
     "{count} bibliographic records of “{name}” have no title (245)",
     "FOLIO cannot make an instance without a title; each of these records will fail.",
     ("Add a field 245 to these records.",),
+    one="One bibliographic record of “{name}” has no title (245)",
 )
 HOLDINGS_NO_LINK = Entry(
     "folio.holdings-no-link",
     "{count} holdings records of “{name}” do not say what they belong to (004)",
     "Field 004 must hold the number (HRID) of an instance in FOLIO. Holdings without it fail.",
     ("Put the instance's HRID into 004 of each record.",),
+    one="One holdings record of “{name}” does not say what it belongs to (004)",
 )
 HOLDINGS_NO_PLACE = Entry(
     "folio.holdings-no-place",
     "{count} holdings records of “{name}” have no location (852)",
     "FOLIO needs a permanent location for holdings and usually takes it from 852 $b.",
     ("Add 852 $b with the code of a location, unless the mapping profile sets one.",),
+    one="One holdings record of “{name}” has no location (852)",
 )
 LEFTOVER_IDS = Entry(
     "folio.leftover-ids",
@@ -269,6 +286,7 @@ LEFTOVER_IDS = Entry(
         "To create new records, delete the fields 999 with the indicators ff first.",
         "To update the records the file came from, leave them as they are.",
     ),
+    one="One record of “{name}” still carries FOLIO's own numbers (999 ff)",
 )
 NUMBERS_TWICE = Entry(
     "folio.numbers-twice",
@@ -276,6 +294,7 @@ NUMBERS_TWICE = Entry(
     "The same 001 stands in several records. They will be created several times, or the last one "
     "wins, depending on the job profile.",
     ("Check that the file does not hold the same records twice.",),
+    one="At least one record of “{name}” has a control number that came before",
 )
 ALL_SAME = Entry(
     "folio.all-same",
@@ -289,6 +308,7 @@ MARKED_DELETED = Entry(
     "Leader position 5 is “d”. Newer FOLIO systems set such records for deletion; older ones "
     "import them like any other.",
     ("Check that these records are meant to be in the file.",),
+    one="One record of “{name}” is marked as deleted",
 )
 MIXED_KINDS = Entry(
     "folio.mixed-kinds",
@@ -303,6 +323,7 @@ KIND_NOT_TAKEN = Entry(
     "Leader position 6 says that they are classification or community information records, or "
     "nothing known. FOLIO imports bibliographic, holdings and authority records.",
     ("Leave these records out, or correct their leaders.",),
+    one="One record of “{name}” is of a kind FOLIO does not import",
 )
 MANY_RECORDS = Entry(
     "folio.many-records",
@@ -328,18 +349,21 @@ SEGMENT_COUNT = Entry(
     "{count} messages of “{name}” have another number of segments than they say",
     "The count in the segment UNT is wrong, so something may be missing inside a message.",
     ("Compare these invoices with the vendor's list.",),
+    one="One message of “{name}” has another number of segments than it says",
 )
 MESSAGE_ENDS = Entry(
     "folio.edifact-unclosed",
     "{count} messages of “{name}” have no end",
     "The segment UNT that closes a message is missing.",
     ("Ask the vendor for the file again.",),
+    one="One message of “{name}” has no end",
 )
 NOT_INVOICES = Entry(
     "folio.edifact-not-invoices",
     "{count} messages of “{name}” are no invoices",
     "They say they are {kind}. FOLIO imports invoices (INVOIC) only.",
     ("Check that this is the right file.",),
+    one="One message of “{name}” is no invoice",
 )
 
 FINDINGS: tuple[Entry, ...] = tuple(

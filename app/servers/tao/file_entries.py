@@ -80,6 +80,20 @@ DELIMITER = Entry(
     "regional settings, or from files made for classic TAO.",
     ("Save the file as CSV separated by commas and add it again.",),
 )
+SEPARATOR_LINE = Entry(
+    "tao.separator-line",
+    "“{name}” begins with a line that is meant for spreadsheet programs",
+    "The line “sep=” tells them what stands between the columns. TAO takes the first line for the "
+    "names of the columns and will know none of them.",
+    ("Delete the first line, so that the names of the columns come first.",),
+)
+HEADER_MISSING = Entry(
+    "tao.header-missing",
+    "“{name}” does not seem to begin with the names of its columns",
+    "TAO tells by the names in the first row what it is to import. In this file the first row "
+    "looks like the first record.",
+    ("Put the header of the template from the TAO Portal before the first row.",),
+)
 KIND_UNKNOWN = Entry(
     "tao.kind-unknown",
     "It cannot be told what “{name}” would import",

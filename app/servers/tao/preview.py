@@ -1,7 +1,7 @@
 """Rows of a rostering file for reading, with the cells marked that a finding is about.
 
-Passwords are masked, and whatever could be one: in a row of another length than the header, and in
-a cell that swallowed following lines, a password can stand under any name.
+Passwords are masked, and whatever could be one: in a row of another length than the header, in a
+cell that swallowed following lines, and where there is no header, a password can stand anywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from app.core.uploads import Source
 from app.servers.source_file import opened
 from app.servers.tao import cell_entries, file_entries
 from app.servers.tao.inspect import beginning, encoding_of
-from app.servers.tao.inspect.formats import LONGEST_CELL, Rule, rules
+from app.servers.tao.inspect.formats import (
+    LONGEST_CELL,
+    Rule,
+    like_a_password,
+    no_header,
+    rules,
+)
 from app.servers.tao.inspect.keys import joined
 from app.servers.tao.inspect.rows import FIRST, Rows, blank
 from app.servers.tao.inspect.text import NOT_TEXT, Text
@@ -67,6 +73,7 @@ class _Shown:
         looked_at = self._columns[:_MOST_COLUMNS]
         self._rules: list[tuple[Rule, ...]] = [rules(kind, name) for name in looked_at]
         self._secret = [at for at, name in enumerate(self._columns) if is_password(name)]
+        self._headless = kind is None and no_header(self._columns)
         self._key = self._index(kind.key_column if kind else "")
         self._beside = self._index(kind.beside_key if kind else "")
         self._blank = [self._blank_mark(name) for name in looked_at]
@@ -127,6 +134,8 @@ class _Shown:
     def _cell(self, at: int, cell: str, cells: int) -> str:
         if not cell.strip():
             return cell[:_LONGEST]
+        if self._headless and like_a_password(cell):
+            return MASK
         if self._secret:
             away = abs(cells - self._width)
             if self._secret[0] - away <= at <= self._secret[-1] + away:
@@ -135,12 +144,12 @@ class _Shown:
                     return MASK
             if "\n" in cell or "\r" in cell:
                 return MASK
-        return cell if len(cell) <= _LONGEST else f"{cell[: _LONGEST - 1]}…"
+        return _shortened(cell)
 
     def table(self, rows: Sequence[TableRow], *, more: bool) -> Table:
         columns = tuple(
-            name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-            for name in self._columns[:_MOST_COLUMNS]
+            self._cell(at, name, self._width) if self._headless else _shortened(name)
+            for at, name in enumerate(self._columns[:_MOST_COLUMNS])
         )
         return Table(columns, tuple(rows), more, self._header_marks())
 
@@ -155,3 +164,7 @@ class _Shown:
             elif self._kind is not None and not self._kind.knows(name):
                 marks[at] = file_entries.COLUMNS_UNKNOWN.id
         return marks
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -14,6 +14,7 @@ from app.core.drafts import NOWHERE, Finding, Level, Place
 from app.core.uploads import Source
 from app.servers.reply import size_words
 from app.servers.tao import cell_entries, file_entries
+from app.servers.tao.inspect.formats import no_header
 from app.servers.tao.inspect.reading import MOST_COLUMNS, Seen, Tally
 from app.servers.tao.inspect.rows import COMMA, DELIMITERS
 from app.servers.tao.inspect.text import LATIN1, MIXED, UTF8_BOM, WINDOWS_1252
@@ -39,6 +40,8 @@ def findings(source: Source, seen: Seen) -> Iterator[Finding]:
         else:
             yield Finding(file_entries.NO_HEADER, Level.ERROR)
         return
+    if seen.rows.separator_line:
+        yield _doubted(file_entries.SEPARATOR_LINE)
     if seen.rows.delimiter != COMMA:
         yield _doubted(file_entries.DELIMITER, delimiter=DELIMITERS[seen.rows.delimiter])
     yield from _about_columns(seen)
@@ -67,7 +70,9 @@ def _about_text(seen: Seen) -> Iterator[Finding]:
 
 def _about_columns(seen: Seen) -> Iterator[Finding]:
     kind, columns = seen.kind, seen.columns
-    if kind is None:
+    if kind is None and no_header(columns):
+        yield _doubted(file_entries.HEADER_MISSING)
+    elif kind is None:
         yield _warning(file_entries.KIND_UNKNOWN)
     elif kind is kinds.ONEROSTER:
         yield _warning(file_entries.ONEROSTER)

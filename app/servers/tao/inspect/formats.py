@@ -26,6 +26,7 @@ _GUID = re.compile(r"[A-Za-z0-9._/@-]{1,255}")
 _WORD = re.compile(r"\S+")
 _SHORT = re.compile(r"[ -~]{0,255}")
 _STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[!-/:-@\[-`{-~]).{8,200}")
+_LIKE_A_PASSWORD = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!-,./:-@\[-^`{-~])[^\s@]{6,200}")
 _GLOBAL_ROLES = frozenset(
     {
         *("ADMIN", "CONTENT_CREATOR", "GROUP_CREATOR", "PUBLIC_SESSION_MANAGER"),
@@ -69,6 +70,23 @@ def rules(kind: Kind | None, column: str) -> tuple[Rule, ...]:
     if kind is None:
         return ()
     return (*_of_key(kind, column), *_of_values(kind, column))
+
+
+def like_a_password(cell: str) -> bool:
+    """Whether a cell under no name that says what it is could be a password."""
+    return _LIKE_A_PASSWORD.fullmatch(cell.strip()) is not None or (
+        _STRONG.fullmatch(cell.strip()) is not None and _EMAIL.fullmatch(cell.strip()) is None
+    )
+
+
+def no_header(first: Sequence[str]) -> bool:
+    """Whether the first row of a table of no known kind is a record already."""
+    return any(
+        _EMAIL.fullmatch(name)
+        or name.casefold() in (_TRUE, _FALSE)
+        or (_STRONG.fullmatch(name) and any(map(str.isdigit, name)))
+        for name in first
+    )
 
 
 def _of_key(kind: Kind, column: str) -> list[Rule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -13,6 +14,8 @@ from app.servers.tao.inspect.text import Text, line_ends
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 COMMA = ","
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""What spreadsheet programs put before the header to tell each other the delimiter."""
 
 FIRST: Callable[[Sequence[str]], str] = itemgetter(0)
 """The first cell of a row that is not empty."""
@@ -52,6 +55,8 @@ class Rows:
 
     def __init__(self, text: Text) -> None:
         self.delimiter = COMMA
+        self.separator_line = False
+        """Whether a line that tells spreadsheet programs the delimiter stands before the header."""
         self.header: tuple[str, ...] = ()
         """As in the file, with the spaces around the names."""
         self.unreadable: int | None = None
@@ -67,14 +72,18 @@ class Rows:
         before = 0
         try:
             first, skipped = _beginning(text, blocks)
-            self.delimiter = _delimiter(first)
+            self.delimiter, self.separator_line = _delimiter(first)
+            note = self.separator_line
             lines = chain(_lines(chain((first,), blocks)), _LAST_LINES)
             table = csv.reader(lines, delimiter=self.delimiter)
             for row in table:
                 before = skipped + table.line_num
-                if row != [_END] and not blank(row):
+                if row == [_END] or blank(row):
+                    continue
+                if not note:
                     self._take_header(row, before)
                     break
+                note = False
             mark = text.given
             for row in table:
                 rows.append(row)
@@ -136,7 +145,11 @@ def _lines(blocks: Iterator[str]) -> Iterator[str]:
     return chain.from_iterable(StringIO(block, newline="") for block in blocks)
 
 
-def _delimiter(block: str) -> str:
+def _delimiter(block: str) -> tuple[str, bool]:
+    """The delimiter, and whether the first line is there to tell it."""
     first = next((line for line in StringIO(block, newline="") if line.strip()), "")
+    told = _SEPARATOR_LINE.fullmatch(first.strip("\r\n "))
+    if told is not None and told[1] in DELIMITERS:
+        return told[1], True
     outside = "".join(first.split('"')[::2])
-    return max(DELIMITERS, key=lambda one: (outside.count(one), one == COMMA))
+    return max(DELIMITERS, key=lambda one: (outside.count(one), one == COMMA)), False

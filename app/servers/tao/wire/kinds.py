@@ -227,7 +227,11 @@ def clears(kind: Kind | None, header: Collection[str]) -> bool:
     return kind.clears
 
 
-_PASSWORD = re.compile(r"pass.?(word|wort|code|phrase)|pwd|kennwort|contrase|mot.?de.?passe|secret")
+_PASSWORD = re.compile(
+    r"pass.?(word|wort|ord|code|phrase)|passwd|pwd|kennwort|contrase|mot.?de.?passe|secret|senha"
+    r"|parola|wachtwoord|lösenord|adgangskode|salasana|has[lł]o|heslo|пароль"
+    r"|(?<![a-z])(pass|pw|pin)(?![a-z])"
+)
 
 
 def is_password(column: str) -> bool:
