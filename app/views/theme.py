@@ -153,12 +153,14 @@ class Theme(QObject):
         colors = self._wanted
         if colors is self._worn:
             return
-        self._worn = colors
+        changed = colors is not self.colors
+        self._worn = self.colors = colors
+        if changed:
+            # Before the style sheet: what it styles keeps the palette it has then.
+            self._app.setPalette(_palette(colors))
         self._app.setStyleSheet(style_sheet(colors))
-        if colors is self.colors:
+        if not changed:
             return
-        self.colors = colors
-        self._app.setPalette(_palette(colors))
         for reference, name, tone in list(self._dressed.values()):
             target = reference()
             if target is not None:

@@ -61,6 +61,25 @@ def test_it_draws_in_every_size_and_look(
     assert window.size() == size
 
 
+def test_every_part_follows_from_dark_to_light_and_back(
+    scene: Scene, window: Window, theme: Theme
+) -> None:
+    window.resize(1120, 720)
+    scene.busy()
+    window.table.pick(1)
+    for appearance in (Appearance.DARK, Appearance.LIGHT, Appearance.DARK, Appearance.LIGHT):
+        theme.set_appearance(appearance)
+        image = window.grab().toImage()
+        dark = [
+            image.pixelColor(x, y).lightness() < 100
+            for x in range(8, image.width(), 16)
+            for y in range(8, image.height(), 16)
+        ]
+        share = sum(dark) / len(dark)
+        assert share > 0.9 if appearance is Appearance.DARK else share < 0.1
+
+
+
 def test_before_there_is_a_server_only_one_button_invites(
     theme: Theme, qtbot: QtBot, tmp_path: Path
 ) -> None:
