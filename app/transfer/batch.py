@@ -73,7 +73,7 @@ class Batch:
         self._ledger = means.ledger
         self._members = Members(key or uuid.uuid4().hex, lane, ids, options, means)
         self._waits = Waits(lane, means.policy)
-        known = opening is not None
+        self._known = known = opening is not None
         self._opener = Opener(self._members, self._waits, asked)
         self._sending = Sending(self._members, self._waits, self.ids if known else ())
         self._starting = Starting(self._members, self._waits, again=known)
@@ -103,6 +103,13 @@ class Batch:
     def starting(self, upload_id: int) -> bool:
         """Whether nothing of this upload can be taken back: the server is told to start it."""
         return self.running and self._starting.holds(upload_id)
+
+    def perhaps_started(self, upload_id: int) -> bool:
+        """Whether the server may work on this upload because an earlier batch of the same opening
+        told it to and its answer is not known."""
+        upload = self._ledger[upload_id]
+        whole = upload.phase is Phase.SENT or upload.sha256 != ""
+        return self._known and whole
 
     def wake(self, *, hurry: bool = False) -> None:
         """Something changed in the ledger; with `hurry` waits for a retry end now."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from app.core.intents import Verb
 from app.core.problems import Problem, Retry
-from app.core.uploads import Ticket, Upload
+from app.core.uploads import Phase, Ticket, Upload
+from app.servers.api import Server, Verdict
 from app.transfer.journal import Journal
 from app.transfer.lanes import Lane
 from app.transfer.ledger import Ledger
@@ -36,6 +38,7 @@ class Discards:
         self._journal = journal
         self._tasks = tasks
         self._interrupt = interrupt
+        self._underway: dict[int, set[asyncio.Task[None]]] = {}
 
     def discard(self, lane: Lane, ticket: Ticket, key: str, upload_id: int) -> None:
         """Takes a ticket of the opening `key` back, after its sender has ended.
@@ -52,7 +55,10 @@ class Discards:
         upload = self._ledger.get(upload_id)
         mine = upload is not None and upload.ticket == ticket
         sender = self._interrupt(upload_id) if mine else None
-        self._tasks.spawn(self._discarded(lane, ticket, key, upload_id, sender), Kind.DISCARD)
+        work = self._discarded(lane, ticket, key, upload_id, sender)
+        task = self._tasks.spawn(work, Kind.DISCARD)
+        self._underway.setdefault(upload_id, set()).add(task)
+        task.add_done_callback(partial(self._over, upload_id))
 
     def leave_nothing(self, upload: Upload) -> None:
         """Takes back the ticket of an upload, if it has one; it may forget it then. Where its
@@ -73,6 +79,17 @@ class Discards:
         if not self._left_to_the_next_run:
             self._tasks.spawn(self._tidied(lane, key, asked), Kind.DISCARD)
 
+    async def over(self, upload_id: int) -> None:
+        """Returns when nothing of this upload is being taken back."""
+        if underway := self._underway.get(upload_id):
+            await asyncio.wait(underway)
+
+    def _over(self, upload_id: int, task: asyncio.Task[None]) -> None:
+        underway = self._underway[upload_id]
+        underway.remove(task)
+        if not underway:
+            del self._underway[upload_id]
+
     @property
     def _left_to_the_next_run(self) -> bool:
         return self._tasks.ending and self._journal.keeps
@@ -91,12 +108,30 @@ class Discards:
         try:
             async with lane.server() as server:
                 await server.discard(ticket)
+                if self._kept(upload_id, ticket):
+                    await self._let_go(server, upload_id, ticket)
         except Problem as problem:
             said = problem.id
             log.info("could not take back what was opened: %s", problem.id)
             if problem.retry is not Retry.NEVER:
                 return  # The next run tries again.
         self._journal.outcome(key, Verb.DISCARD, [upload_id], said)
+
+    def _kept(self, upload_id: int, ticket: Ticket) -> bool:
+        """Whether a cancelled upload holds the ticket because it may have been started."""
+        upload = self._ledger.get(upload_id)
+        cancelled = upload is not None and upload.phase is Phase.CANCELLED
+        return cancelled and upload is not None and upload.ticket == ticket and not ticket.binds
+
+    async def _let_go(self, server: Server, upload_id: int, ticket: Ticket) -> None:
+        """The upload forgets the ticket if nothing was started with it."""
+        try:
+            found = await server.find(ticket)
+        except Problem as problem:
+            log.info("the server cannot say what became of a cancelled upload: %s", problem.id)
+            return
+        if found.verdict is Verdict.SPOILT and self._kept(upload_id, ticket):
+            self._ledger.change(upload_id, ticket=None)
 
     async def _tidied(self, lane: Lane, key: str, asked: Sequence[int]) -> None:
         try:

@@ -50,6 +50,11 @@ class Queues:
         """Whether the server is just being told to start it, also by a batch it has left."""
         return any(batch.starting(upload_id) for batch in self._running)
 
+    def perhaps_started(self, upload_id: int) -> bool:
+        """Whether the server was told to start it by a batch whose answer is not known."""
+        batch = self._batch_of.get(upload_id)
+        return batch is not None and batch.perhaps_started(upload_id)
+
     def keys(self) -> set[str]:
         """The openings of all batches known here."""
         return {batch.key for batch in self._batch_of.values()}

@@ -99,6 +99,8 @@ class Sending:
         """Sends one file, with all its retries. Turns every exception into a FAILED upload."""
         concerns((upload_id,))
         try:
+            if upload_id in self._unsure:
+                await self._means.discards.over(upload_id)
             while self._wanted(upload_id, Phase.QUEUED):
                 await self._attempt(upload_id)
         except asyncio.CancelledError:

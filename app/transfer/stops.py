@@ -32,8 +32,8 @@ class Stops:
         """Held by a pause of everything, not by themselves."""
 
     def cancel(self, upload: Upload) -> None:
-        """For good. Where the server may have the file or be starting it, its ticket is kept:
-        sending again then begins with looking."""
+        """For good. Where the server may have the file, be starting it or have started it, its
+        ticket is kept: sending again then begins with looking."""
         lane = self._lane(upload.destination)
         ticket = upload.ticket
         if ticket is None or ticket.binds or self._queues.starting(upload.id):
@@ -41,7 +41,8 @@ class Stops:
             self._queues.interrupt(upload.id)
         else:
             self._discards.leave_nothing(upload)
-            self._ledger.move(upload.id, Phase.CANCELLED, ticket=None)
+            kept = ticket if self._queues.perhaps_started(upload.id) else None
+            self._ledger.move(upload.id, Phase.CANCELLED, ticket=kept)
         self._queues.pump(lane)
 
     def hold(self, ids: Iterable[int]) -> None:

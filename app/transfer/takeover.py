@@ -99,7 +99,9 @@ class Takeover:
         waiting: list[int] = []
         for upload in left.uploads:
             ticket = upload.ticket
-            if ticket is not None and not ticket.binds and ticket == given_up.get(upload.id):
+            may_be_started = upload.phase is Phase.SENT or upload.sha256 != ""
+            looked_for = ticket is not None and (ticket.binds or may_be_started)
+            if ticket is not None and ticket == given_up.get(upload.id) and not looked_for:
                 # It was about to forget the ticket that is being taken back.
                 upload = replace(upload, ticket=None)
             if upload.phase not in _STAYS:

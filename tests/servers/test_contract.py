@@ -231,6 +231,21 @@ def test_after_a_lost_opening_the_same_is_found_again(ground: Ground) -> None:
     run(work)
 
 
+def test_what_was_taken_back_is_found_to_be_of_no_use(ground: Ground) -> None:
+    [path] = ground.files()
+
+    async def work() -> None:
+        async with ground.connect() as server:
+            opening = await server.open("k1", [source(path)], ground.case.options)
+            ticket = await server.send(opening.tickets[0], Bytes(path), Kept())
+            if ticket.binds:
+                pytest.skip("with this family nothing that arrived is taken back")
+            await server.discard(ticket)
+            assert (await server.find(ticket)).verdict is Verdict.SPOILT
+
+    run(work)
+
+
 def test_an_opening_that_never_arrived_is_made(ground: Ground) -> None:
     [path] = ground.files()
 

@@ -265,10 +265,10 @@ class ScriptedServer:
         await world.stalled("find")
         if not world.finds and not (world.arrival_starts and "out" not in ticket.data):
             raise Uncertain(catalogue.REPLY_LOST, {"name": file.name})
-        if file.whole:
-            return Found(Verdict.WHOLE, ticket)
         if file.spoilt or file.discarded:
             return Found(Verdict.SPOILT, ticket)
+        if file.whole:
+            return Found(Verdict.WHOLE, ticket)
         return Found(Verdict.RESUME, ticket)
 
     async def start(

@@ -186,6 +186,29 @@ def test_a_start_that_never_answers_is_asked_about_and_not_told_again(sources: M
     asyncio.run(main())
 
 
+def test_what_may_have_been_started_is_sent_once_however_often_it_is_cancelled(
+    sources: Make,
+) -> None:
+    async def main() -> None:
+        world = World()
+        world.script("start", [Fault(cut(), AFTER)] * 2 + [Fault(broken())] * 4)
+        async with running(world) as r:
+            (i,) = r.submit(sources())
+            await r.told.until(lambda: r.phase(i) is Phase.FAILED)
+            r.engine.pause(True)
+            r.engine.retry([i])
+            r.engine.cancel([i])
+            r.engine.pause(False)
+            assert r.phase(i) is Phase.CANCELLED
+            await asyncio.sleep(0.02)
+            r.engine.retry([i])
+            await r.told.until(lambda: r.phase(i) is Phase.DONE)
+            assert world.processed().total() == 1
+            assert sum(file.sends for file in world.files.values()) == 1
+
+    asyncio.run(main())
+
+
 def test_an_unreachable_server_is_a_wait_that_spends_no_attempt(sources: Make) -> None:
     async def main() -> None:
         world = World()

@@ -15,7 +15,7 @@ from app.core.uploads import Phase, Source, Ticket, Upload, Why
 from app.storage.journal import Journal
 
 from .conftest import Running, running
-from .scripted import AFTER, Fault, World, broken, cut, family
+from .scripted import AFTER, BEFORE, Fault, World, broken, cut, family
 
 Make = Callable[..., list[Source]]
 
@@ -159,6 +159,39 @@ def test_what_the_server_works_on_is_watched_again_at_once(sources: Make, tmp_pa
             await r.told.all_final()
             assert r.phase(i) is Phase.DONE
         second.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_what_may_have_been_started_is_looked_for_also_after_a_cancel(
+    sources: Make, tmp_path: Path, when: str
+) -> None:
+    """Killed while the server was told to start, cancelled by the next run, then wanted again."""
+
+    async def main() -> None:
+        world = World()
+        world.kill_at = ("start", when)
+        first = Mortal(tmp_path / "j", world, 1_000, written=True)
+        async with running(world, journal=first) as r:
+            r.submit(sources())
+            await until_dead_or_done(r)
+        first.journal.close()
+        world.client_is_dead = False
+        second = Journal(tmp_path / "j", print)
+        async with running(world, journal=second) as r:
+            (i,) = r.engine.claim()
+            r.engine.cancel([i])
+            await asyncio.sleep(0.02)
+            assert r.phase(i) is Phase.CANCELLED
+            kept = r.engine.uploads[i].ticket is not None
+            assert kept is (when == AFTER), "as long as it leads to something"
+            assert not world.left_over()
+            r.engine.retry([i])
+            await r.told.all_final()
+            assert r.phase(i) is Phase.DONE
+        second.close()
+        assert world.processed().total() == 1
 
     asyncio.run(main())
 
