@@ -48,6 +48,7 @@ class Stops:
     def hold(self, ids: Iterable[int]) -> None:
         """Until released. What cannot go on later is taken back and begins anew then."""
         for upload in self._ledger.known(ids):
+            self._paused.discard(upload.id)
             self._hold(upload)
 
     def _hold(self, upload: Upload) -> None:

@@ -15,7 +15,7 @@ from app.storage.journal_file import NAME
 from app.transfer.tasks import Kind
 
 from .conftest import Running, running
-from .scripted import AFTER, Fault, World, cut, family, unreachable
+from .scripted import AFTER, Fault, World, cut, family, refused, unreachable
 
 Make = Callable[..., list[Source]]
 
@@ -197,6 +197,83 @@ def test_a_send_stopped_by_the_person_leaves_nothing_in_the_journal(
         for table in ("uploads", "openings", "intents"):
             assert base.execute(f"SELECT * FROM {table}").fetchall() == [], table
         base.close()
+        journal.close()
+
+    asyncio.run(main())
+
+
+def test_what_is_forgotten_before_its_job_is_acted_on_disturbs_nobody(sources: Make) -> None:
+    async def main() -> None:
+        world = World()
+        world.job_looks = 1_000_000
+        async with running(world) as r:
+            (upload_id,) = r.submit(sources())
+            await until(lambda: r.phase(upload_id) is Phase.PROCESSING)
+            r.engine.cancel([upload_id])
+            r.engine.forget([upload_id])
+            await until(lambda: len(world.cancelled) == 1)
+
+    asyncio.run(main())
+
+
+def test_what_the_person_holds_in_a_pause_is_held_after_it(sources: Make) -> None:
+    async def main() -> None:
+        world = World(resumes=True)
+        world.send_gate = asyncio.Event()
+        async with running(world) as r:
+            held, other = r.submit(sources(2))
+            await until(lambda: world.at_once == 2)
+            r.engine.pause(True)
+            r.engine.hold([held])
+            world.send_gate.set()
+            r.engine.pause(False)
+            await until(lambda: r.phase(other) is Phase.DONE)
+            assert _why(r, held) is Why.HELD
+            r.engine.release([held])
+            await r.told.all_final()
+            assert r.phase(held) is Phase.DONE
+
+    asyncio.run(main())
+
+
+def test_a_command_that_names_an_upload_twice_is_obeyed_once(sources: Make) -> None:
+    async def main() -> None:
+        world = World(finds=False)
+        world.script("send", [Fault(cut(), AFTER)])
+        async with running(world) as r:
+            (upload_id,) = r.submit(sources())
+            await until(lambda: r.phase(upload_id) is Phase.FAILED)
+            r.engine.send_anyway([upload_id, upload_id])
+            await r.told.all_final()
+            assert len(world.openings) == 2
+            r.engine.forget([upload_id, upload_id])
+            assert not r.engine.uploads
+
+    asyncio.run(main())
+
+
+def test_an_opening_that_may_exist_is_not_forgotten_when_asking_again_fails(
+    sources: Make, tmp_path: Path
+) -> None:
+    """Its answer is lost, and then the server lets nobody in: the next run takes it back."""
+
+    async def main() -> None:
+        world = World()
+        world.script("open", [Fault(cut(), AFTER)])
+        journal = Journal(tmp_path / "j", pytest.fail)
+        async with running(world, journal=journal, person=False, scale=0.02) as r:
+            (upload_id,) = r.submit(sources())
+            await until(lambda: _why(r, upload_id) is Why.RETRY)
+            world.script("connect", [Fault(refused())] * 5)
+            r.engine.signed_in("there")
+            await until(lambda: r.phase(upload_id) is Phase.FAILED)
+            assert len(world.left_over()) == 1
+        journal.close()
+        world.faults.clear()
+        journal = Journal(tmp_path / "j", pytest.fail)
+        async with running(world, journal=journal) as r:
+            r.engine.claim()
+            await until(lambda: not world.left_over())
         journal.close()
 
     asyncio.run(main())
