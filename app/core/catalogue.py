@@ -134,6 +134,18 @@ FILE_CHANGED_SINCE = Entry(
     "any more.",
     ("Put the file back as it was, or add the changed one to the list as a new file.",),
 )
+FILE_CHANGED_SINCE_LOOK = Entry(
+    "file.changed-since-look",
+    "The file “{name}” has changed since it was looked into",
+    "What was found in it may not fit it any more.",
+    ("Add the file to the list again.",),
+)
+COPY_IS_ORIGINAL = Entry(
+    "file.copy-is-original",
+    "“{name}” itself is never changed",
+    "A corrected copy needs a name or a folder of its own.",
+    ("Choose another name for the copy.",),
+)
 FILE_ALREADY_SENT = Entry(
     "file.already-sent",
     "These bytes were sent to {server} on {when} already",

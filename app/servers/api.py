@@ -229,6 +229,21 @@ passwords in it are as they are, otherwise masked. Runs in a worker thread; rais
 the latest with the last bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """How a corrected copy of a file is made. The file itself is never touched, and nothing is
+    guessed: what only a person can know is shown before. All but `heals` run in a worker thread
+    and raise FileProblem."""
+
+    heals: Callable[[Collection[str]], frozenset[str]]
+    """Of the ids of all findings of a file, those of which a copy would be free."""
+    copied: Callable[[Source, Collection[str]], Iterator[bytes]]
+    """The bytes of a copy free of these; what goes wrong is raised at the latest with the last."""
+    doubts: Callable[[Source, Collection[str]], Sequence[str]]
+    """Words as the copy would have them, for the person to say whether they are right; none where
+    there is no doubt."""
+
+
 def nothing_to_show(source: Source, first: int, count: int) -> Preview:
     """The preview of a family that has none."""
     return Facts(())
@@ -261,6 +276,7 @@ class Family:
     preview: ShowFile = nothing_to_show
     failed_records: CutOut | None = None
     """How failed records are cut out of a file; None where a job is about the file as a whole."""
+    mending: Mending | None = None
     holds_passwords: bool = False
     """Files of this kind may have passwords in their records: these are masked in what is saved,
     unless the person asks for them."""

@@ -13,6 +13,7 @@ from app.core.problems import Problem
 from app.core.uploads import Phase, Upload
 from app.transfer.upload_log import LogLine
 from app.viewmodels import words
+from app.viewmodels.corrected import healed
 from app.viewmodels.failed import can_cut
 from app.viewmodels.sentences import counts_again, link
 from app.viewmodels.timeline import Event, of_draft, sending, serving, timeline
@@ -64,6 +65,8 @@ class Details:
     """The ids of those findings that the person may decide about now."""
     accepted: frozenset[str] = frozenset()
     """The ids of those in spite of which the file is sent."""
+    correctable: frozenset[str] = frozenset()
+    """The ids of those of which a corrected copy would be free."""
     records: int = 0
     """How many records or rows were counted in the file; 0 if that is not known."""
     previewed: bool = False
@@ -188,6 +191,7 @@ def _of_draft(draft: Draft, target: Target | None, beyond: Beyond) -> Details:
         findings=inspection.findings if inspection else (),
         open_questions=frozenset(one.id for one in draft.askable),
         accepted=draft.accepted,
+        correctable=healed(draft, target.family if target else None),
         records=records,
         previewed=draft.inspection is not None,
         timeline=of_draft(draft, beyond.now),

@@ -79,6 +79,8 @@ class RowAction(StrEnum):
     """The person says where the file is now."""
     PREVIEW = "preview"
     """Shows what is in the file."""
+    CORRECT = "correct"
+    """Saves a corrected copy of the file, and lists that instead."""
     TAKE_OVER = "take_over"
     """What a process that is no more left unfinished becomes this one's."""
 
@@ -262,7 +264,7 @@ def draft_state(draft: Draft, *, checking: bool = True) -> RowState:
             return replace(shown, text=readiness(draft), main=RowAction.UPLOAD)
 
 
-def draft_actions(draft: Draft) -> tuple[RowAction, ...]:
+def draft_actions(draft: Draft, *, correctable: bool = False) -> tuple[RowAction, ...]:
     """Everything that can be done with a draft's row, for its menu, the main action first."""
     shown = draft_state(draft)
     offered = [action for action in (shown.main,) if action is not None]
@@ -270,6 +272,8 @@ def draft_actions(draft: Draft) -> tuple[RowAction, ...]:
         offered.append(RowAction.SEND_ANYWAY)
     if draft.inspection is not None:
         offered.append(RowAction.PREVIEW)
+    if correctable:
+        offered.append(RowAction.CORRECT)
     offered += [RowAction.REMOVE, RowAction.DETAILS]
     return tuple(dict.fromkeys(offered))
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from app.transfer.host import EngineHost
     from app.transfer.upload_log import UploadLog
     from app.viewmodels.already_sent import AlreadySent
+    from app.viewmodels.corrected import CorrectedCopies
     from app.viewmodels.details import Beyond, Details
     from app.viewmodels.history import HistoryModel
     from app.viewmodels.leftovers import Leftovers
@@ -160,6 +161,12 @@ class Uploader(RowCommands):
         from app.viewmodels.past import PastUploads
 
         return PastUploads(self)
+
+    @cached_property
+    def corrected(self) -> CorrectedCopies:
+        from app.viewmodels.corrected import CorrectedCopies
+
+        return CorrectedCopies(self)
 
     @cached_property
     def _submission(self) -> Submission:
@@ -386,7 +393,9 @@ class Uploader(RowCommands):
                 return elsewhere.actions(other)
             return row.actions(upload, self.destinations.family_of(upload.destination))
         draft = self.intake.find(number(id)) if id.startswith("d") else None
-        return row.draft_actions(draft) if draft is not None else ()
+        if draft is None:
+            return ()
+        return row.draft_actions(draft, correctable=self.corrected.draft(id) is not None)
 
     def details(self, id: str) -> Details | None:
         """Everything there is to say about a row."""

@@ -22,7 +22,7 @@ from app.core.drafts import Finding, Level
 from app.core.problems import Problem
 from app.viewmodels import words
 from app.viewmodels.details import Details
-from app.viewmodels.row import RowState, Tone
+from app.viewmodels.row import RowAction, RowState, Tone
 from app.viewmodels.words import counted, number, tr
 from app.views.disclosure import Disclosure
 from app.views.facts_grid import FactsGrid
@@ -31,6 +31,7 @@ from app.views.labels import ElidedLabel, Mark, caption, paragraph
 from app.views.layouts import column, emptied
 from app.views.log_view import LogView
 from app.views.problem_card import ProblemCard
+from app.views.row_actions import LOOKS
 from app.views.theme import GRID, HALF, Theme, heading_font, tabular
 from app.views.timeline_view import TimelineView
 
@@ -50,6 +51,8 @@ class DetailsPane(QScrollArea):
     approve_wanted = Signal()
     question_wanted = Signal(str)
     """Ask about this finding, by its id."""
+    copy_wanted = Signal()
+    """Save a corrected copy."""
     contents_wanted = Signal(int)
     """Show the file from this record or row on, counted from 1."""
 
@@ -249,6 +252,12 @@ class DetailsPane(QScrollArea):
             decide.setAccessibleName(f"{decide.text()} {words.finding(finding)}")
             decide.clicked.connect(lambda _=False, id=finding.id: self.question_wanted.emit(id))
             found.append(decide)
+        if finding.id in details.correctable:
+            correct = QPushButton(LOOKS[RowAction.CORRECT].text)
+            correct.setAccessibleName(f"{correct.text()} {words.finding(finding)}")
+            self._theme.look(correct, "link")
+            correct.clicked.connect(self.copy_wanted)
+            found.append(correct)
         if finding.place.record is not None and details.previewed:
             show = QPushButton(tr("Show it"))
             show.setAccessibleName(f"{show.text()}: {words.place(finding.place)}")
@@ -274,4 +283,5 @@ class DetailsPane(QScrollArea):
 
 def _asked(details: Details) -> tuple[object, ...]:
     """What of the details decides how the findings are shown."""
-    return details.findings, details.open_questions, details.accepted, details.previewed
+    asked = details.findings, details.open_questions, details.accepted
+    return *asked, details.previewed, details.correctable

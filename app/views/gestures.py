@@ -46,6 +46,8 @@ class Gestures(QObject):
     """Show the details of this row."""
     failures_wanted = Signal(str)
     """Show the failed records of this row."""
+    copies_wanted = Signal(list)
+    """Save corrected copies of the files of these rows."""
     notice = Signal(object)
 
     def __init__(
@@ -95,6 +97,8 @@ class Gestures(QObject):
                 self._begin(self._answer(first))
             case RowAction.FIND_FILE:
                 self._begin(self._find_file(first))
+            case RowAction.CORRECT:
+                self.copies_wanted.emit(left)
             case RowAction.PREVIEW:
                 self.show_contents(first)
             case _:

@@ -54,6 +54,7 @@ LOOKS: Mapping[RowAction, ActionLook] = MappingProxyType(
         RowAction.LOOK_AGAIN: ActionLook("search", "Look again"),
         RowAction.UNDO: ActionLook("undo", "Undo"),
         RowAction.PREVIEW: ActionLook("eye", "Show contents…"),
+        RowAction.CORRECT: ActionLook("download", "Save a corrected copy…"),
         RowAction.ANSWER: ActionLook("question", "Answer…"),
         RowAction.FIND_FILE: ActionLook("search", "Find file…"),
         RowAction.TAKE_OVER: ActionLook("download", "Take over", "goes on here when told to"),

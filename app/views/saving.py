@@ -121,6 +121,43 @@ class Saving:
             count = await results.save_history(model.history, model.search, path, mark=mark)
             self._done(tr("{n} lines were saved as “{name}”.", n=number(count), name=path.name))
 
+    async def corrected_copies(self, ids: Sequence[str]) -> None:
+        """Copies of files that are not sent yet, in place of them."""
+        corrected = self._uploader.corrected
+        for id in ids:
+            draft = corrected.draft(id)
+            if draft is None:
+                continue
+            if letters := await corrected.doubts(draft):
+                question = self._letters_question(draft.source.name, letters)
+                if await answered(question) != "right":
+                    continue
+            original = Path(draft.source.path)
+            self._folder = original.parent
+            name = f"{original.stem}-corrected{original.suffix}"
+            kinds = [f"(*{original.suffix})"]
+            chosen = await self._place(tr("Save a corrected copy"), name, kinds)
+            if chosen is not None:
+                await corrected.save(draft, chosen[0])
+
+    def _letters_question(self, name: str, letters: Sequence[str]) -> Question:
+        return Question(
+            self._theme,
+            self._window,
+            tr("Are these letters right?"),
+            tr(
+                "“{name}” does not say how its letters are encoded. This is how words of it would "
+                "stand in the copy:\n\n{words}",
+                name=name,
+                words="   ".join(letters),
+            ),
+            (
+                Answer("cancel", tr("Do not save a copy")),
+                Answer("right", tr("They are right")),
+            ),
+            escape="cancel",
+        )
+
     def _done(self, text: str) -> None:
         self._say(Notice(text, Tone.GOOD))
 

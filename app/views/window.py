@@ -273,6 +273,7 @@ class Window(QMainWindow):
         self.panel.clear_wanted.connect(uploader.clear_finished)
         gestures.details_wanted.connect(self._show_row)
         gestures.failures_wanted.connect(self._show_failures)
+        gestures.copies_wanted.connect(self._save_copies)
         gestures.notice.connect(self._say)
         self.notices.acted.connect(self._notice_acted)
         self.restart.show_wanted.connect(self._show_row)
@@ -304,6 +305,7 @@ class Window(QMainWindow):
         pane.approve_wanted.connect(lambda: self._act(RowAction.APPROVE))
         pane.question_wanted.connect(self._ask_about)
         pane.contents_wanted.connect(self._show_contents)
+        pane.copy_wanted.connect(lambda: self._save_copies([self.table.current_id()]))
         pane.closed.connect(self.table.unpick)
         pane.failures.list_wanted.connect(self._save_failures)
         pane.failures.records_wanted.connect(self._save_failed_records)
@@ -580,6 +582,9 @@ class Window(QMainWindow):
         past = self._uploader.past.of_row(self.table.current_id())
         if past is not None:
             self._uploader.tasks.start(self._saving().failed_records(past))
+
+    def _save_copies(self, ids: list[str]) -> None:
+        self._uploader.tasks.start(self._saving().corrected_copies(ids))
 
     def _receipt(self) -> None:
         pasts = [self._uploader.past.of_row(id) for id in self.table.ids()]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.core.forms import Choice, Field, FieldKind
-from app.servers.api import Family
-from app.servers.tao import problems
+from app.servers.api import Family, Mending
+from app.servers.tao import mending, problems
 from app.servers.tao.batches import batches
 from app.servers.tao.extract import failed_records
 from app.servers.tao.inspect import inspect
@@ -93,6 +93,7 @@ FAMILY = Family(
     connect=connect,
     probe=probe,
     failed_records=failed_records,
+    mending=Mending(mending.heals, mending.copied, mending.doubts),
     holds_passwords=True,
     problems=problems.PROBLEMS,
     batches=batches,

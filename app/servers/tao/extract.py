@@ -16,10 +16,10 @@ from app.core.jobs import RecordKey
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.servers.source_file import opened
+from app.servers.tao.inspect.rows import delimiter_of
 from app.servers.tao.wire.kinds import is_password
 
 MASK = "***"
-_DELIMITERS = ",;\t|"
 _LONGEST_LINE = 1024 * 1024
 
 
@@ -59,9 +59,14 @@ class _Table:
         self._taken: list[str] = []
         self.header = next((line for line in self._lines() if line.strip()), "")
         self._taken.clear()
-        outside = "".join(self.header.split('"')[::2])
-        self._delimiter = max(_DELIMITERS, key=lambda one: (outside.count(one), one == ","))
-        names = next(csv.reader([self.header], delimiter=self._delimiter), [])
+        self._delimiter, told = delimiter_of(self.header)
+        named = self.header
+        if told:
+            # To the server that line is the header and the names are a row like any other.
+            at = file.tell()
+            named = file.readline(_LONGEST_LINE)
+            file.seek(at)
+        names = next(csv.reader([named], delimiter=self._delimiter), [])
         self._secret = [at for at, name in enumerate(names) if is_password(name)]
         if not self.header.endswith(("\n", "\r")):
             self.header += "\n"

@@ -235,6 +235,14 @@ NEEDS_FIRST = Entry(
     ("If they are not on the server yet, add the file that brings them.",),
 )
 
+NOT_MENDED = Entry(
+    "tao.not-mended",
+    "No corrected copy of “{name}” can be made",
+    "Some of its bytes mean nothing in the encoding it seems to have, or its quotes do not fit, so "
+    "a copy might not hold what the file holds.",
+    ("Open the file in the program that made it, and save it as “CSV UTF-8”.",),
+)
+
 PROBLEMS: tuple[Entry, ...] = (
     *(value for value in list(globals().values()) if isinstance(value, Entry)),
     *file_entries.ENTRIES,

@@ -72,7 +72,7 @@ class Rows:
         before = 0
         try:
             first, skipped = _beginning(text, blocks)
-            self.delimiter, self.separator_line = _delimiter(first)
+            self.delimiter, self.separator_line = delimiter_of(first)
             note = self.separator_line
             lines = chain(_lines(chain((first,), blocks)), _LAST_LINES)
             table = csv.reader(lines, delimiter=self.delimiter)
@@ -145,8 +145,9 @@ def _lines(blocks: Iterator[str]) -> Iterator[str]:
     return chain.from_iterable(StringIO(block, newline="") for block in blocks)
 
 
-def _delimiter(block: str) -> tuple[str, bool]:
-    """The delimiter, and whether the first line is there to tell it."""
+def delimiter_of(block: str) -> tuple[str, bool]:
+    """The delimiter by the first line with anything in it, and whether that line is there only to
+    tell it."""
     first = next((line for line in StringIO(block, newline="") if line.strip()), "")
     told = _SEPARATOR_LINE.fullmatch(first.strip("\r\n "))
     if told is not None and told[1] in DELIMITERS:
