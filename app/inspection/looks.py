@@ -25,6 +25,9 @@ GLANCED_FROM = 32 * 1024 * 1024
 class Watcher(Protocol):
     """Follows looks into several files, each known by its index."""
 
+    def wanted(self, index: int) -> bool:
+        """Whether the look into this file is still to be made."""
+
     def seen(self, index: int, size: int) -> None:
         """So many bytes were seen; raises Stopped where the file is no longer wanted."""
 
@@ -34,6 +37,9 @@ class Watcher(Protocol):
 
 class Unwatched:
     """A Watcher for looks nobody follows."""
+
+    def wanted(self, index: int) -> bool:
+        return True
 
     def seen(self, index: int, size: int) -> None:
         pass
@@ -47,6 +53,8 @@ def looks(
 ) -> Iterator[tuple[int, Inspection]]:
     """Looks into one file after the other, in this thread; those no longer wanted are left out."""
     for index, source in enumerate(sources):
+        if not watcher.wanted(index):
+            continue
         with suppress(Stopped):
             seen, glanced = partial(watcher.seen, index), partial(watcher.glanced, index)
             yield index, inspected(family, source, seen, glanced)

@@ -97,6 +97,8 @@ class Inspector:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._usable = True
+        self._asking = False
+        """Whether somebody waits for answers of the process."""
         self._closed = False
 
     @property
@@ -112,8 +114,7 @@ class Inspector:
         left = dict(enumerate(sources))
         if self._process is None and len(left) < self._many:
             # Soon done, and of more use to the person than the first word about a large file.
-            small = [index for index, source in left.items() if source.size < self._large]
-            yield from self._here(family, {index: left.pop(index) for index in small}, watcher)
+            yield from self._here(family, self._small(left), watcher)
         while left and self._usable:
             try:
                 yield from self._asked(family, left, watcher)
@@ -139,8 +140,19 @@ class Inspector:
             if self._process is not None:
                 # The thread that waits for its answers sees their end, and clears up.
                 self._process.kill()
+        if not self._asking:
+            self.rest()
 
     # inside
+
+    def _small(self, left: dict[int, Source]) -> dict[int, Source]:
+        """Takes from `left` the first files that together are not large."""
+        small, size = {}, 0
+        for index, source in list(left.items()):
+            if size + source.size < self._large:
+                size += source.size
+                small[index] = left.pop(index)
+        return small
 
     def _here(
         self, family: Family, left: Mapping[int, Source], watcher: Watcher
@@ -153,7 +165,19 @@ class Inspector:
         self, family: Family, left: dict[int, Source], watcher: Watcher
     ) -> Generator[tuple[int, Inspection]]:
         """Takes from `left` what is finished or no longer wanted. Raises _Gone."""
-        process = self._started()
+        self._asking = True
+        try:
+            yield from self._answered(self._started(), family, left, watcher)
+        finally:
+            self._asking = False
+
+    def _answered(
+        self,
+        process: subprocess.Popen[bytes],
+        family: Family,
+        left: dict[int, Source],
+        watcher: Watcher,
+    ) -> Generator[tuple[int, Inspection]]:
         to, answers = _pipes(process)
         indexes = list(left)
         finished = False
@@ -176,9 +200,9 @@ class Inspector:
                         if why:
                             raise _Gone(why)
         except Stopped:
-            # The one it works on is not wanted; the others are asked for again.
-            assert isinstance(answer, Seen)
-            del left[indexes[answer.at]]
+            # The one it works on is not wanted; those that are will be asked for again.
+            for index in [one for one in left if not watcher.wanted(one)]:
+                del left[index]
         finally:
             if not finished:
                 self.rest()
@@ -201,6 +225,9 @@ class _Renumbered:
     def __init__(self, watcher: Watcher, indexes: Sequence[int]) -> None:
         self._watcher = watcher
         self._indexes = indexes
+
+    def wanted(self, index: int) -> bool:
+        return self._watcher.wanted(self._indexes[index])
 
     def seen(self, index: int, size: int) -> None:
         self._watcher.seen(self._indexes[index], size)

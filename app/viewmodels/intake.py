@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.core import catalogue
-from app.core.drafts import Draft, Finding, Inspection, Stopped
+from app.core.drafts import Draft, Finding, Inspection
 from app.core.problems import FileProblem
 from app.core.uploads import Source
 from app.inspection.looks import refused
-from app.inspection.process import Inspector
+from app.inspection.process import LARGE, Inspector
 from app.transfer.scan import Met, Skipped, Unusable, Why, identity, scan
+from app.viewmodels.looking import BLOCK, BLOCK_SECONDS, Lane, News
 from app.viewmodels.tasks import TaskScope
 from app.viewmodels.words import counted, tr
 
 if TYPE_CHECKING:
     from app.servers.api import Family
 
-_BLOCK = 400
-_BLOCK_SECONDS = 0.04
-"""How much the worker brings back at once: rows, or time since the last block. The window stands
-still while it takes them in."""
-_ASKED = 4_000
-"""How many drafts are looked into with one request."""
-_TOLD_SECONDS = 0.5
-"""How often it is told how far the look into a large file is."""
-
 Identity = tuple[str, int, int]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +57,11 @@ class IntakeReport:
 
 
 class Intake(QObject):
-    """Holds the drafts. Drafts are looked into with the family's `inspect`, one file at a time.
+    """Holds the drafts. They are looked into with the family's `inspect`, one large and one small
+    file at a time.
 
     `in_work` says whether a source is already being delivered, so that it is not listed twice.
-    `added` and `changed` carry lists of drafts; `checking` is the id of the one looked at.
+    `added` and `changed` carry lists of drafts.
     """
 
     added = Signal(list)
@@ -87,9 +77,9 @@ class Intake(QObject):
         parent: QObject | None = None,
         *,
         epoch: Callable[[], float] = time.time,
-        inspector: Inspector | None = None,
+        inspectors: tuple[Inspector, Inspector] | None = None,
     ) -> None:
-        """`epoch` gives seconds since the epoch."""
+        """`epoch` gives seconds since the epoch; `inspectors` look into small and large files."""
         super().__init__(parent)
         self._epoch = epoch
         self._tasks = tasks
@@ -97,20 +87,28 @@ class Intake(QObject):
         self._family: Family | None = None
         self._drafts: dict[int, Draft] = {}
         self._ready: dict[int, Draft] = {}
-        self._unseen: dict[int, Draft] = {}
-        """Drafts still to be looked into. Both are kept up, since there may be thousands."""
+        """Kept up, since there may be thousands."""
         self._known: dict[Identity, int] = {}
         self._identities: dict[int, Identity] = {}
         self._unusable: set[int] = set()
         self._unsaid: dict[int, Inspection] = {}
         """What was found in files before a server said something about them."""
         self._ids = itertools.count(1)
-        self._worker = ThreadPoolExecutor(1, "intake")
-        self._inspector = inspector or Inspector()
+        small, large = inspectors or (Inspector(), Inspector())
+        # What is dropped meanwhile does not wait for the end of a long look. The lane of small
+        # files walks the folders too: so both never hold the window up at once.
+        self._lanes = (Lane(self, tasks, small), Lane(self, tasks, large))
         self._walking = 0
-        self._looking = False
         self._wanted = True
-        self.checking: int | None = None
+
+    @property
+    def family(self) -> Family | None:
+        return self._family
+
+    @property
+    def checking(self) -> frozenset[int]:
+        """The ids of the drafts that are being looked at."""
+        return frozenset(lane.checking for lane in self._lanes if lane.checking is not None)
 
     @property
     def drafts(self) -> tuple[Draft, ...]:
@@ -124,7 +122,7 @@ class Intake(QObject):
     @property
     def busy(self) -> bool:
         """Whether folders are being walked or files looked into."""
-        return self._walking > 0 or self._looking
+        return self._walking > 0 or any(lane.looking for lane in self._lanes)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Takes files and folders; none means that what was dropped is not on this computer."""
@@ -206,7 +204,8 @@ class Intake(QObject):
                 self._unusable.discard(id)
                 self._unsaid.pop(id, None)
                 self._ready.pop(id, None)
-                self._unseen.pop(id, None)
+                for lane in self._lanes:
+                    lane.unseen.pop(id, None)
         self.drafts_changed.emit()
 
     def accept(self, ids: Sequence[int], finding: str, *, accepted: bool = True) -> None:
@@ -247,11 +246,33 @@ class Intake(QObject):
 
         return back
 
+    # --- for the looks; see `looking.Desk`
+
+    def wants(self, id: int, family: Family) -> bool:
+        # On a worker: a look at what this thread keeps is safe, a change would not be.
+        return self._wanted and id in self._drafts and self._family is family
+
+    def begun(self, draft: Draft) -> None:
+        self.changed.emit([draft])
+
+    def going_on(self, news: News) -> None:
+        self._put(replace(self._drafts[news.id], looked=news.looked, glanced=news.glanced))
+        self.changed.emit([self._drafts[news.id]])
+
+    def ended(self, found: Sequence[tuple[Draft, Inspection]]) -> None:
+        now = self._epoch()
+        for draft, inspection in found:
+            self._put(replace(draft, inspection=inspection, checked=now))
+        self._tell([self._drafts[draft.id] for draft, _ in found])
+
+    def rested(self) -> None:
+        self.drafts_changed.emit()
+
     def close(self) -> None:
-        """Ends the walk and the worker."""
+        """Ends the walk and the looks."""
         self._wanted = False
-        self._inspector.close()
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        for lane in self._lanes:
+            lane.close()
 
     # --- inside
 
@@ -260,7 +281,7 @@ class Intake(QObject):
         try:
             walk = scan(paths, lambda: self._wanted)
             folders: dict[str, str] = {}
-            while block := await self._work(lambda: _block(walk, folders)):
+            while block := await self._lanes[0].work(lambda: _block(walk, folders)):
                 report = self._list(block, report)
                 self._look()
         finally:
@@ -305,83 +326,19 @@ class Intake(QObject):
         )
 
     def _look(self) -> None:
-        if self._looking or self._family is None:
-            return
-        if self._unseen:
-            self._looking = True
-            self._tasks.start(self._inspect())
-
-    async def _inspect(self) -> None:
-        """Looks into drafts until none is left, also those added meanwhile."""
-        try:
-            while self._family is not None and self._unseen:
-                family = self._family
-                waiting = list(itertools.islice(self._unseen.values(), _ASKED))
-                # So that a large one keeps nobody waiting for the others.
-                waiting.sort(key=lambda draft: draft.source.size)
-                self.checking = waiting[0].id
-                self.changed.emit(waiting[:1])
-                await self._follow(family, waiting)
-                self.checking = None
-            await self._work(self._inspector.rest)
-        finally:
-            self.checking = None
-            self._looking = False
-        self.drafts_changed.emit()
-        self._look()
-
-    async def _follow(self, family: Family, waiting: Sequence[Draft]) -> None:
-        """Takes in inspections as they come, with word of how far a long one is."""
-        watcher = _Watcher(waiting, lambda id: self._wants(id, family))
-        sources = [draft.source for draft in waiting]
-        looks = self._inspector.looks(family, sources, watcher)
-        more = True
-        while more and family is self._family:
-            work = asyncio.ensure_future(self._work(lambda: _some(looks, watcher.found)))
-            while not (await asyncio.wait([work], timeout=_TOLD_SECONDS))[0]:
-                self._take_in(family, waiting, watcher)
-                self._tell_far(watcher.news())
-            more = work.result()
-            self._take_in(family, waiting, watcher)
-        await self._work(looks.close)
-
-    def _wants(self, id: int, family: Family) -> bool:
-        # On the worker: a look at what this thread keeps is safe, a change would not be.
-        return self._wanted and id in self._drafts and self._family is family
-
-    def _tell_far(self, news: _News | None) -> None:
-        if news is None or news.id not in self._unseen:
-            return
-        self._put(replace(self._drafts[news.id], looked=news.looked, glanced=news.glanced))
-        self.checking = news.id
-        self.changed.emit([self._drafts[news.id]])
-
-    def _take_in(self, family: Family, waiting: Sequence[Draft], watcher: _Watcher) -> None:
-        if family is not self._family:
-            return
-        told = []
-        now = self._epoch()
-        while watcher.found:
-            at, inspection = watcher.found.popleft()
-            draft = waiting[at]
-            if draft.id in self._unseen:
-                self._put(replace(draft, inspection=inspection, checked=now))
-                told.append(self._drafts[draft.id])
-        if told:
-            self._tell(told)
+        for lane in self._lanes:
+            lane.look()
 
     def _put(self, draft: Draft) -> None:
         self._drafts[draft.id] = draft
+        unseen = self._lanes[draft.source.size >= LARGE].unseen
         for belongs, held in (
             (draft.sendable, self._ready),
-            (draft.inspection is None, self._unseen),
+            (draft.inspection is None, unseen),
         ):
             held.pop(draft.id, None)
             if belongs:
                 held[draft.id] = draft
-
-    async def _work(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     def _tell(self, drafts: Iterable[Draft]) -> None:
         self.changed.emit(list(drafts))
@@ -394,11 +351,11 @@ def _block(walk: Iterator[Met], folders: dict[str, str]) -> list[tuple[Met, Iden
     `folders` keeps the real paths of folders from block to block.
     """
     block: list[tuple[Met, Identity | None]] = []
-    until = time.monotonic() + _BLOCK_SECONDS
+    until = time.monotonic() + BLOCK_SECONDS
     for found in walk:
         same = _identity(found, folders) if isinstance(found, Source) else None
         block.append((found, same))
-        if len(block) >= _BLOCK or time.monotonic() > until:
+        if len(block) >= BLOCK or time.monotonic() > until:
             break
     return block
 
@@ -411,51 +368,6 @@ def _identity(source: Source, folders: dict[str, str]) -> Identity:
     if folder not in folders:
         folders[folder] = os.path.realpath(folder)
     return os.path.join(folders[folder], name), source.size, source.changed_ns  # noqa: PTH118
-
-
-class _News(NamedTuple):
-    """How far the look into one draft is: bytes seen, and what a glance gave."""
-
-    id: int
-    looked: int
-    glanced: Inspection | None
-
-
-class _Watcher:
-    """Keeps, on the worker, what came of the looks into some drafts."""
-
-    def __init__(self, drafts: Sequence[Draft], wanted: Callable[[int], bool]) -> None:
-        self._ids = [draft.id for draft in drafts]
-        self._wanted = wanted
-        self._news: _News | None = None
-        self.found: deque[tuple[int, Inspection]] = deque()
-        """Inspections finished, by the places of the drafts."""
-
-    def seen(self, index: int, size: int) -> None:
-        id = self._ids[index]
-        if not self._wanted(id):
-            raise Stopped
-        news = self._news
-        glanced = news.glanced if news is not None and news.id == id else None
-        self._news = _News(id, size, glanced)
-
-    def glanced(self, index: int, inspection: Inspection) -> None:
-        self._news = _News(self._ids[index], 0, inspection)
-
-    def news(self) -> _News | None:
-        """Of the draft looked into last."""
-        return self._news
-
-
-def _some(looks: Iterator[tuple[int, Inspection]], found: deque[tuple[int, Inspection]]) -> bool:
-    """Adds as many inspections as come within a block's time, at least one; whether there may be
-    more. Runs on the worker."""
-    until = time.monotonic() + _BLOCK_SECONDS
-    for count, one in enumerate(looks, 1):
-        found.append(one)
-        if count >= _BLOCK or time.monotonic() > until:
-            return True
-    return False
 
 
 def _with(inspection: Inspection, entry: str, new: tuple[Finding, ...]) -> Inspection:

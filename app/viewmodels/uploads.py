@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -199,15 +199,15 @@ class UploadsModel(QAbstractTableModel):
     def add_drafts(self, drafts: Sequence[Draft]) -> None:
         self._append([Listed(draft, None) for draft in drafts])
 
-    def change_drafts(self, drafts: Sequence[Draft], *, checking: int | None = None) -> None:
-        """New snapshots of drafts; `checking` is the id of the one being looked at."""
+    def change_drafts(self, drafts: Sequence[Draft], *, checking: Collection[int] = ()) -> None:
+        """New snapshots of drafts; `checking` are the ids of those being looked at."""
         told = []
         for draft in drafts:
             at = self._rows.at(f"d{draft.id}")
             if at is None:
                 continue
             one = self._rows.lines[at]
-            one.draft, one.checking = draft, draft.id == checking
+            one.draft, one.checking = draft, draft.id in checking
             self._rows.recode(one)
             told.append(at)
         self._tell(told)

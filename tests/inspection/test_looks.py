@@ -1,13 +1,19 @@
 """A look into a file ends in findings, whatever happens."""
 
 import logging
+import os
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from app.core.drafts import Inspection, Level, Look
 from app.core.uploads import Source
 from app.inspection.looks import inspected
 from app.servers import families
+from app.servers.api import Family
 from app.transfer.local_file import source_of
 
 FOLIO = families()["folio"]
@@ -43,3 +49,29 @@ def test_a_fault_of_ours_is_a_finding_and_logged(
     assert finding.level is Level.ERROR
     assert [record.message for record in logged_errors] == ["Looking into a file failed"]
     logged_errors.clear()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("family", families().values(), ids=families().keys())
+@pytest.mark.parametrize("other", ["pipe", "device", "folder"])
+def test_what_turned_into_no_file_is_not_waited_for(
+    tmp_path: Path, family: Family, other: str
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"user_username,user_password\n")
+    source = source_of(path)
+    path.unlink()
+    match other:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case _:
+            path.mkdir()
+    seen: list[Inspection] = []
+    look = threading.Thread(target=lambda: seen.append(inspected(family, source)), daemon=True)
+    look.start()
+    look.join(10)
+    assert [found(one) for one in seen] == [
+        [("file.not-a-file" if other != "folder" else "file.unreadable", Level.ERROR)]
+    ]

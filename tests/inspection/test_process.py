@@ -41,6 +41,9 @@ class Watched:
         self.told: list[tuple[int, int]] = []
         self.early: dict[int, Inspection] = {}
 
+    def wanted(self, index: int) -> bool:
+        return index not in self.unwanted
+
     def seen(self, index: int, size: int) -> None:
         self.told.append((index, size))
         if index in self.unwanted:
@@ -212,3 +215,33 @@ def _lives(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_closing_leaves_no_idle_process(tmp_path: Path, inspector: Inspector) -> None:
+    assert len(found(inspector, files(tmp_path, 2), Watched())) == 2
+    assert inspector.process_id is not None
+    inspector.close()
+    assert inspector.process_id is None
+
+
+def test_of_files_that_are_large_together_the_process_gets_the_rest(tmp_path: Path) -> None:
+    inspector = Inspector(many=99, large=50_000)
+    sources = [large(tmp_path, 20_000, f"{number}.mrc") for number in range(4)]
+    size = sources[0].size
+    assert size > 50_000
+    sources = [*files(tmp_path, 5), *sources]
+    looks = inspector.looks(FOLIO, sources, Watched())
+    assert [next(looks)[0] for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert inspector.process_id is None
+    assert sorted(index for index, _ in looks) == [5, 6, 7, 8]
+    assert inspector.process_id is not None
+    inspector.rest()
+
+
+def test_one_process_is_ended_when_much_is_not_wanted_any_more(
+    tmp_path: Path, inspector: Inspector
+) -> None:
+    source = large(tmp_path, 8_000_000)
+    watched = Watched(*range(19))
+    assert list(found(inspector, [source] * 20, watched)) == [19]
+    assert {index for index, _ in watched.told} == {0, 19}

@@ -27,10 +27,15 @@ class Desk:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.tasks = TaskScope(lambda problem: self.told.append(str(problem)))
-        self.inspector = Inspector(many=1)
-        self.intake = Intake(self.tasks, lambda source: False, inspector=self.inspector)
+        self.inspectors = Inspector(many=1), Inspector(many=1)
+        self.intake = Intake(self.tasks, lambda source: False, inspectors=self.inspectors)
         self.looking: list[Draft] = []
         self.intake.changed.connect(self._changed)
+
+    @property
+    def process_id(self) -> int | None:
+        small, large = self.inspectors
+        return small.process_id or large.process_id
 
     def _changed(self, drafts: list[Draft]) -> None:
         self.looking += [
@@ -44,6 +49,7 @@ class Desk:
     async def close(self) -> None:
         self.intake.close()
         await self.tasks.aclose()
+        await self.until(lambda: self.process_id is None)
         assert self.told == []
 
 
@@ -83,7 +89,7 @@ def test_a_large_file_tells_its_records_long_before_its_look_ends(
         said = draft.glanced.facts.get("records") or draft.glanced.facts["about_records"]
         assert abs(int(said) - whole) < 0.1 * whole
         await desk.until(lambda: not desk.intake.busy)
-        assert desk.inspector.process_id is None
+        assert desk.process_id is None
         await desk.close()
 
     ui(main())
@@ -99,12 +105,12 @@ def test_a_file_taken_off_the_list_is_not_looked_into_further(
         desk.intake.choose(FOLIO)
         desk.intake.add([large, small])
         await desk.until(lambda: desk.looking)
-        # It came first, though it was added last.
+        await desk.until(lambda: desk.intake.ready)
         assert [draft.source.name for draft in desk.intake.ready] == ["small.mrc"]
         seen = desk.looking[-1].looked
         desk.intake.remove([1])
         await desk.until(lambda: not desk.intake.busy)
-        assert desk.inspector.process_id is None
+        assert desk.process_id is None
         assert seen < large.stat().st_size
         await desk.close()
 
@@ -136,7 +142,6 @@ def test_closing_does_not_wait_for_a_look(ui: Callable[..., Any], desk: Desk, la
         await desk.until(lambda: desk.looking)
         async with asyncio.timeout(2):
             await desk.close()
-        await desk.until(lambda: desk.inspector.process_id is None)
 
     ui(main())
 
@@ -153,10 +158,53 @@ def test_a_process_that_dies_is_not_missed(
         desk.intake.choose(FOLIO)
         desk.intake.add(paths)
         await desk.until(lambda: desk.intake.ready)
-        assert desk.inspector.process_id is not None
-        os.kill(desk.inspector.process_id, signal.SIGTERM)
+        assert desk.process_id is not None
+        os.kill(desk.process_id, signal.SIGTERM)
         await desk.until(lambda: not desk.intake.busy)
         assert len(desk.intake.ready) == 40
         await desk.close()
 
     ui(main(), limit=60)
+
+
+def test_what_is_dropped_while_a_large_file_is_looked_into_does_not_wait(
+    ui: Callable[..., Any], desk: Desk, large: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.mrc" for number in range(3)]
+    for path in paths:
+        path.write_bytes(book(1))
+
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([large])
+        await desk.until(lambda: desk.looking)
+        desk.intake.add(paths)
+        await desk.until(lambda: len(desk.intake.ready) == 3)
+        [first, *_] = desk.intake.drafts
+        assert first.inspection is None
+        assert first.id in desk.intake.checking
+        await desk.close()
+
+    ui(main())
+
+
+def test_another_kind_of_server_does_not_start_a_process_for_each_file(
+    ui: Callable[..., Any], desk: Desk, large: Path, tmp_path: Path
+) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.mrc").hardlink_to(large)
+    started: set[int | None] = set()
+
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.add([tmp_path])
+        await desk.until(lambda: desk.looking)
+        desk.intake.choose(TAO)
+        async with asyncio.timeout(15):
+            while any(one.inspection is None for one in desk.intake.drafts):
+                started.add(desk.process_id)
+                await asyncio.sleep(0.005)
+        assert len(started - {None}) <= 2
+        await desk.close()
+
+    ui(main(), limit=30)

@@ -118,7 +118,7 @@ def test_a_draft_that_was_not_sent_after_all_keeps_its_row(model: UploadsModel) 
 def test_drafts_change_and_go(model: UploadsModel) -> None:
     model.add_drafts([draft(1, seen=False), draft(2, seen=False)])
     assert [state.code for state in shown(model, Role.STATE)] == ["added", "added"]
-    model.change_drafts([draft(1, seen=False)], checking=1)
+    model.change_drafts([draft(1, seen=False)], checking={1})
     assert model.code("d1") == "checking"
     model.change_drafts([draft(1), draft(9)])
     assert (model.code("d1"), model.code("d2")) == ("ready", "added")
