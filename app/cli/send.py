@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 
 from app.cli import answers
 from app.cli.context import Context
@@ -20,7 +19,7 @@ from app.core.forms import at_once
 from app.core.problems import Problem
 from app.servers.api import Family
 from app.transfer.scan import Why
-from app.viewmodels.already_sent import sent_before
+from app.viewmodels.already_sent import Compared
 from app.viewmodels.words import counted
 
 
@@ -32,7 +31,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
     answers.known(family.options, given, of=family.title)
     _known_findings(arguments.anyway, family)
     shown = report(arguments.progress, context.output)
-    compared = partial(sent_before, context.history, destination=destination.id, digests={})
+    compared = Compared(context.history, destination.id)
     files = (await looked_into(arguments.paths, family, compared)).allowing(arguments.anyway)
     _tell_skipped(files, context)
     if files.refused:

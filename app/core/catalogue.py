@@ -167,6 +167,17 @@ RECORDS_UNKNOWN = Entry(
     Action.OPEN_ON_SERVER,
 )
 
+FILE_TOO_LARGE_BEFORE = Entry(
+    "file.too-large-before",
+    "“{name}” may be too large for {server}",
+    "It has {size}. “{sent}” with {refused} was refused there because of its size on {when}, and "
+    "nothing as large has arrived since.",
+    (
+        "Ask the people who run the server whether its proxy allows more by now.",
+        "Or split the file and send its parts.",
+    ),
+)
+
 NAME_UNKNOWN = Entry(
     "connection.name-unknown",
     "The server “{host}” cannot be found",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.core.catalogue import TOO_LARGE
 from app.core.destinations import Destination
 from app.core.history import ARRIVED, Kept, Order, Outcome, Past, PastLine, Search
 from app.core.jobs import MOST_FAILURES, Failure
@@ -222,6 +223,21 @@ class History:
                 f"SELECT {_COLUMNS} FROM past WHERE sha256 = ? AND {_ARRIVED} "
                 "ORDER BY destination = ? DESC, ended DESC LIMIT 1",
                 (sha256, destination),
+            ).fetchone()
+        return None if row is None else _line(row)
+
+    def refused_for_size(self, destination: str) -> PastLine | None:
+        """The smallest file this destination refused because of its size, if nothing as large
+        arrived there since."""
+        with self._reading() as base:
+            row = base.execute(
+                f"SELECT {_COLUMNS} FROM past JOIN wholes ON wholes.past = id "
+                f"WHERE destination = ? AND outcome = '{Outcome.FAILED}' "
+                "AND instr(wholes.upload, ?) AND NOT EXISTS (SELECT 1 FROM past AS later "
+                "WHERE later.destination = past.destination AND later.ended > past.ended "
+                f"AND later.size >= past.size AND later.{_ARRIVED}) "
+                "ORDER BY size, ended DESC LIMIT 1",
+                (destination, f'"id":"{TOO_LARGE.id}"'),
             ).fetchone()
         return None if row is None else _line(row)
 

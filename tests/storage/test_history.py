@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from app.core.catalogue import REFUSED, TOO_LARGE, Entry
 from app.core.destinations import Destination
 from app.core.history import Kept, Order, Outcome, Past, Search
 from app.core.jobs import Failure, Job, JobState, Result
-from app.core.problems import Problem
+from app.core.problems import Problem, Refused
 from app.core.timeline import ADDED, MOST, Mark, marked, spent
 from app.core.uploads import Phase, Source, Ticket, Upload
 from app.storage.history import History
@@ -232,6 +233,26 @@ def test_same_bytes_are_known_where_they_arrived(history: Callable[[], History])
     assert one.same("bb") is None
 
 
+def test_the_smallest_file_that_was_too_large_is_known_until_one_as_large_arrives(
+    history: Callable[[], History],
+) -> None:
+    one = history()
+
+    def refused(id: int, entry: Entry = TOO_LARGE) -> Upload:
+        failed = upload(id, Phase.FAILED, at=NOON + id)
+        return replace(failed, result=None, problem=Refused(entry, {"size": "2.3 GB"}))
+
+    one.record([upload(400), refused(300), refused(200), refused(100, REFUSED)])
+    found = one.refused_for_size("d1")
+    assert found is not None and (found.name, found.size) == ("file 200.mrc", 300)
+    assert one.refused_for_size("d2") is None
+    one.record([upload(250, at=NOON + 999)])
+    found = one.refused_for_size("d1")
+    assert found is not None and found.name == "file 300.mrc"
+    one.record([upload(500, at=NOON + 1000)])
+    assert one.refused_for_size("d1") is None
+
+
 def test_a_usual_duration_needs_five_earlier_jobs(history: Callable[[], History]) -> None:
     one = history()
     options = {"job_profile": "p"}
@@ -398,4 +419,5 @@ def test_a_hundred_thousand_lines_are_opened_and_searched_while_nobody_waits(
         assert within(0.3, partial(warm.found, Search(order=order)))
     assert within(0.05, partial(warm.known_size, 777))
     assert within(0.05, partial(warm.same, "00"))
+    assert within(0.2, partial(warm.refused_for_size, warm.servers()[0][0]))
     assert within(0.05, warm.servers)

@@ -17,9 +17,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 
+from app.core.catalogue import TOO_LARGE
 from app.core.drafts import Level
 from app.core.history import Kept, Outcome, Past, Search
 from app.core.jobs import Failure, Job, JobState, Result
+from app.core.problems import Refused
 from app.core.timeline import ADDED, Mark
 from app.core.uploads import Phase, Source, Upload
 from app.servers.api import Family
@@ -27,6 +29,7 @@ from app.servers.folio import FAMILY as FOLIO
 from app.servers.tao import FAMILY as TAO
 from app.storage.history import History
 from app.transfer.body import digest_of, source_of
+from app.viewmodels import words
 from app.viewmodels.history import Column
 from app.views.dialogs import Question
 from app.views.history_view import HistoryView
@@ -350,6 +353,48 @@ def test_bytes_that_were_sent_before_are_noticed_under_another_name(
         scene.uploader.set_current(elsewhere.id)
         told = [("file.already-sent", Level.INFO)]
         await until(lambda: found()["other.mrc"] == told)
+        await scene.uploader.tasks.aclose()
+
+    ui(work())
+
+
+def test_a_file_as_large_as_one_that_was_refused_is_warned_about(
+    scene_of: Callable[[Family], tuple[Scene, Window, History]], ui: Ui, tmp_path: Path
+) -> None:
+    sizes = {"refused": 30_000, "larger": 31_000, "smaller": 29_000}
+    files = {name: tmp_path / f"{name}.mrc" for name in sizes}
+    for number, (name, size) in enumerate(sizes.items()):
+        files[name].write_bytes(marc("T", number, padding=size))
+
+    async def work() -> None:
+        scene, _, history = scene_of(FOLIO)
+        failed = replace(ended(files["refused"], 1, destination=scene.there), phase=Phase.FAILED)
+        problem = Refused(TOO_LARGE, {"size": "30.3 kB"})
+        history.record([replace(failed, result=None, job=None, problem=problem)])
+        scene.uploader.history.begin(history, Kept)
+        scene.uploader.already_sent.begin(history)
+        scene.uploader.add([files["larger"], files["smaller"]])
+
+        def found() -> dict[str, list[str]]:
+            return {
+                draft.source.name: [
+                    words.finding(one)
+                    for one in (draft.inspection.findings if draft.inspection else ())
+                    if one.id == "file.too-large-before" and one.level is Level.WARNING
+                ]
+                for draft in scene.uploader.intake.drafts
+            }
+
+        warned = f"“larger.mrc” may be too large for {scene.uploader.destinations.all[0].name}"
+        await until(lambda: found() == {"larger.mrc": [warned], "smaller.mrc": []})
+        assert sorted(one.source.name for one in scene.uploader.intake.ready) == [
+            "larger.mrc",
+            "smaller.mrc",
+        ]
+        elsewhere = scene.destinations.add("folio", "Elsewhere", {"url": "https://x.example.org"})
+        scene.uploader.destinations.load()
+        scene.uploader.set_current(elsewhere.id)
+        await until(lambda: found()["larger.mrc"] == [])
         await scene.uploader.tasks.aclose()
 
     ui(work())
