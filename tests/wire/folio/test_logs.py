@@ -89,6 +89,13 @@ def test_an_invoice_line_is_no_record_number() -> None:
         (json.dumps({"message": "No match"}), "No match"),
         (json.dumps({"errors": [{"message": "", "code": "x"}, {"message": "Bad"}]}), "Bad"),
         (json.dumps({"error": json.dumps({"cause": "Deep"})}), "Deep"),
+        (
+            json.dumps(
+                {"errors": [{"message": "must not be null", "parameters": [{"key": "date"}]}]}
+            ),
+            "date: must not be null",
+        ),
+        (json.dumps({"message": "Odd", "parameters": [{}, 7]}), "Odd"),
         (json.dumps([{"error": "In a list"}]), "In a list"),
         (json.dumps({"unknown": 1}), '{"unknown": 1}'),
         ("{broken", "{broken"),

@@ -180,5 +180,8 @@ def _words(value: Any) -> str:
         return next((words for item in value if (words := _words(item))), "")
     if isinstance(value, dict):
         named = [value[name] for name in (*_MESSAGES, "errors") if name in value]
-        return next((words for item in named if (words := _words(item))), "")
+        said = next((words for item in named if (words := _words(item))), "")
+        # “must not be null” tells nothing without the field it is about.
+        about = [as_text(one.get("key")) for one in as_objects(value.get("parameters"))]
+        return f"{', '.join(filter(None, about))}: {said}" if said and any(about) else said
     return ""
