@@ -17,6 +17,7 @@ from pathlib import Path
 import deb
 from clean_system import ADD, HOME, PERSON, Apt, Manager, Rpm, System, bare, clean_system
 from interrupted import RECORDS, Interrupted, interrupted, made_records
+from looking import ARGUMENT, large_file, watched
 from release import APP_ID, WORK, fresh, release
 from screen import shot, window
 from steps import StepFailed
@@ -123,6 +124,7 @@ def _life(system: System, manager: Manager, package: Path, older: Path, station:
     code, said = system.tried("longshore", "demo", person=True)
     station("demo", code == 0, said.strip().splitlines()[-1] if said.strip() else "")
     _windows(system, station)
+    _looking(system, station)
     before = _contents(home)
     manager.remove()
     station("remove keeps the person's data", before.items() <= _contents(home).items(), "")
@@ -198,6 +200,23 @@ def _windows(system: System, station: Station) -> None:
         station(f"a window by {title}", good, f"{seen} {picture.name}")
 
 
+def _looking(system: System, station: Station) -> None:
+    file = f"{HOME}/large.mrc"
+    large_file(system.root / file.lstrip("/"))
+    quiet = subprocess.DEVNULL
+
+    def start() -> subprocess.Popen[bytes]:
+        command = [*system.prefix(True), "longshore", file]
+        return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+
+    def kill(window: subprocess.Popen[bytes]) -> None:
+        window.kill()
+        window.wait()
+
+    log = system.root / HOME.lstrip("/") / ".local/state/longshore/log/longshore.log"
+    watched(start, kill, lambda: ARGUMENT in _running(system), log, station)
+
+
 def _marc(records: int) -> Path:
     """A file of records, made by the program's own demo."""
     return made_records(PICTURES / f"{records}.mrc", records)
@@ -238,7 +257,7 @@ def _started(system: System, command: Sequence[str]) -> Iterator[None]:
 def _gone() -> Iterator[None]:
     try:
         yield
-    except ProcessLookupError:
+    except (ProcessLookupError, FileNotFoundError):
         return
 
 
@@ -257,8 +276,9 @@ def _pids(system: System) -> list[int]:
 def _running(system: System) -> list[str]:
     lines = []
     for pid in _pids(system):
-        data = Path(f"/proc/{pid}/cmdline").read_bytes()
-        lines += data.decode(errors="replace").split("\0")
+        with _gone():
+            data = Path(f"/proc/{pid}/cmdline").read_bytes()
+            lines += data.decode(errors="replace").split("\0")
     return lines
 
 

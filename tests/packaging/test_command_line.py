@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from app.inspection import ARGUMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "packaging" / "frozen" / "command_line.py"
 
@@ -74,3 +76,8 @@ def test_the_manual_page_is_sound_and_names_every_command(tmp_path: Path) -> Non
     assert r"\-\-self\-test" in text and ".SH EXIT STATUS" in text
     if shutil.which("mandoc"):
         said("mandoc", "-Tlint", "-Wwarning", page)
+
+
+@pytest.mark.parametrize("form", ["man", "bash", "zsh", "fish"])
+def test_what_the_program_asks_of_itself_is_not_offered(tmp_path: Path, form: str) -> None:
+    assert ARGUMENT.lstrip("-") not in made(form, tmp_path).read_text().replace("\\-", "-")
