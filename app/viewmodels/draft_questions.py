@@ -19,10 +19,19 @@ Undo = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An open question of one row; `alike` are all rows with the same one, that row first."""
+    """An open question of one row; `alike` are all rows with the same one, that row first.
 
-    finding: Finding
+    `findings` are all the row asks it about, such as each column with empty cells, and `elsewhere`
+    what the other rows do, with the names of their files.
+    """
+
+    findings: tuple[Finding, ...]
     alike: tuple[str, ...]
+    elsewhere: tuple[tuple[str, Finding], ...] = ()
+
+    @property
+    def finding(self) -> Finding:
+        return self.findings[0]
 
     @property
     def id(self) -> str:
@@ -47,13 +56,15 @@ class DraftQuestions:
         open_here = [one for one in draft.askable if not finding or one.id == finding]
         if not open_here:
             return None
-        asked = open_here[0]
-        others = (
-            f"d{other.id}"
-            for other in self._intake.drafts
-            if other.id != draft.id and any(one.id == asked.id for one in other.askable)
-        )
-        return Asked(asked, (id, *others))
+        asked = open_here[0].id
+        alike, elsewhere = [id], []
+        for other in self._intake.drafts:
+            same = [one for one in other.askable if one.id == asked]
+            if same and other.id != draft.id:
+                alike.append(f"d{other.id}")
+                elsewhere += [(other.source.name, one) for one in same]
+        here = tuple(one for one in open_here if one.id == asked)
+        return Asked(here, tuple(alike), tuple(elsewhere))
 
     def send_anyway(self, ids: Sequence[str], finding: str) -> None:
         """These files are sent in spite of this finding."""

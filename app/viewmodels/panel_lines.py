@@ -103,9 +103,11 @@ _WAITS = (
 )
 
 
-def need_lines(needing: Iterable[tuple[str, Upload]], refused: Sequence[str]) -> list[NeedLine]:
+def need_lines(
+    needing: Iterable[tuple[str, Upload]], refused: Sequence[str], asking: Sequence[str]
+) -> list[NeedLine]:
     """The same reasons together, most rows first. `needing` are (state, upload), `refused` the
-    ids of drafts that cannot be sent."""
+    ids of drafts that cannot be sent, `asking` of those that ask something first."""
     groups: dict[object, list[Upload]] = {}
     for code, upload in needing:
         groups.setdefault(_sameness(code, upload), []).append(upload)
@@ -118,6 +120,10 @@ def need_lines(needing: Iterable[tuple[str, Upload]], refused: Sequence[str]) ->
         n = len(refused)
         text = counted(n, "{n} file cannot be sent", "{n} files cannot be sent")
         lines.append(NeedLine(text, n, tuple(refused)))
+    if asking:
+        n = len(asking)
+        text = counted(n, "{n} file needs your answer", "{n} files need your answer")
+        lines.append(NeedLine(text, n, tuple(asking)))
     return sorted(lines, key=lambda line: -line.count)
 
 

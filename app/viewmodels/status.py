@@ -90,6 +90,7 @@ class StatusModel(QObject):
         self._at_each: Counter[tuple[str, str]] = Counter()
         """Uploads by destination and state."""
         self._refused: tuple[str, ...] = ()
+        self._asking: tuple[str, ...] = ()
         self._last = ""
         self._lane_ids: dict[str, None] = {}
         self._notes: dict[str, str] = {}
@@ -125,7 +126,7 @@ class StatusModel(QObject):
             done=counts[Kind.DONE],
             active=moving,
             waiting=max(0, counts[Kind.ACTIVE] - moving),
-            needs=counts[Kind.NEEDS] + len(self._refused),
+            needs=counts[Kind.NEEDS] + self._needing_drafts,
             failed=counts[Kind.FAILED],
             sent_bytes=min(self._bytes_sent + self._partial, self._bytes_all),
             confirmed_bytes=self._bytes_sent,
@@ -164,7 +165,7 @@ class StatusModel(QObject):
         for codes, one, many in _HEADLINES:
             n = sum(len(self._ids(code)) for code in codes)
             if "invalid" in codes:
-                n += len(self._refused)
+                n += self._needing_drafts
             if n:
                 return counted(n, one, many)
         return self.summary
@@ -186,7 +187,7 @@ class StatusModel(QObject):
         """What needs the person, the same reasons together, most rows first."""
         codes = (*NEEDING, "failed")
         needing = [(code, self._all[id]) for code in codes for id in sorted(self._ids(code))]
-        return need_lines(needing, self._refused)
+        return need_lines(needing, self._refused, self._asking)
 
     @property
     def works(self) -> list[WorkLine]:
@@ -256,13 +257,17 @@ class StatusModel(QObject):
         self._throughput.read(self._bytes_sent + partial, self._clock())
         self.changed.emit()
 
-    def refused(self, ids: Sequence[str]) -> None:
-        """The drafts that cannot be sent."""
-        if tuple(ids) != self._refused:
-            self._refused = tuple(ids)
+    def drafts_need(self, refused: Sequence[str], asking: Sequence[str]) -> None:
+        """The drafts that cannot be sent, and those that ask something first."""
+        if (tuple(refused), tuple(asking)) != (self._refused, self._asking):
+            self._refused, self._asking = tuple(refused), tuple(asking)
             self.changed.emit()
 
     # --- inside
+
+    @property
+    def _needing_drafts(self) -> int:
+        return len(self._refused) + len(self._asking)
 
     def _ids(self, code: str) -> set[int]:
         return self._codes.get(code, set())
@@ -334,7 +339,7 @@ class StatusModel(QObject):
             counted(totals.files, "{n} file", "{n} files"),
             counted(totals.done, "{n} done", "{n} done"),
         ]
-        if needing := totals.failed + totals.needs - len(self._refused):
+        if needing := totals.failed + totals.needs - self._needing_drafts:
             parts.append(counted(needing, "{n} needs you", "{n} need you"))
         parts.append(words.clock(self._epoch()))
         self._last = tr("Last batch: {parts}", parts=tr(", ").join(parts))

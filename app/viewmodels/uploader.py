@@ -558,7 +558,8 @@ class Uploader(RowCommands):
         self.uploads.change_drafts(drafts, checking=self.intake.checking)
 
     def _drafts_settled(self) -> None:
-        self.status.refused(self.uploads.ids(("invalid",)))
+        asking = [id for id in self.uploads.ids(("needs_input",)) if id.startswith("d")]
+        self.status.drafts_need(self.uploads.ids(("invalid",)), asking)
         family = self.family
         ready = self.intake.ready
         if family is None or not ready:

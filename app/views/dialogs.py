@@ -75,6 +75,7 @@ class Question(QDialog):
         heading = QLabel(title)
         heading.setFont(heading_font(heading.font()))
         heading.setWordWrap(True)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
         body = QLabel(text)
         body.setWordWrap(True)
         body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

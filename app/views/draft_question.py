@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from app.core.problems import Problem
@@ -12,6 +14,9 @@ from app.views.check_box import CheckBox
 from app.views.dialogs import Answer, Question
 from app.views.theme import GRID, Theme
 
+_LISTED = 12
+"""So many things of one kind are told one by one."""
+
 
 class DraftQuestion(Question):
     """`keep` (do not send), `show` (what it is about), `send` (anyway) or `later`."""
@@ -19,8 +24,11 @@ class DraftQuestion(Question):
     def __init__(self, theme: Theme, parent: QWidget, asked: Asked) -> None:
         finding = asked.finding
         problem = Problem(finding.entry, finding.facts)
+        also = _listed([words.finding(one) for one in asked.findings[1:]])
         text = "\n\n".join(
-            part for part in (words.meaning(problem), "\n".join(words.advice(problem))) if part
+            part
+            for part in (also, words.meaning(problem), "\n".join(words.advice(problem)))
+            if part
         )
         super().__init__(
             theme,
@@ -38,6 +46,9 @@ class DraftQuestion(Question):
         for_all = counted(others, "Use for all of this kind", "Use for all {n} files of this kind")
         self.all_of_a_kind = CheckBox(theme, for_all)
         self.all_of_a_kind.setVisible(others > 1)
+        there = _listed([f"{name}: {words.finding(one)}" for name, one in asked.elsewhere])
+        self.all_of_a_kind.setToolTip(there)
+        self.all_of_a_kind.setAccessibleDescription(there)
         self.place.setContentsMargins(0, GRID, 0, 0)
         self.place.addWidget(self.all_of_a_kind)
 
@@ -45,3 +56,11 @@ class DraftQuestion(Question):
     def for_all(self) -> bool:
         """Whether the answer holds for every file that asks the same."""
         return self.all_of_a_kind.isChecked()
+
+
+def _listed(lines: Sequence[str]) -> str:
+    """The first lines, and how many there are besides."""
+    told = list(lines[:_LISTED])
+    if more := len(lines) - len(told):
+        told.append(counted(more, "and {n} more", "and {n} more"))
+    return "\n".join(told)

@@ -22,12 +22,13 @@ HARMFUL = Entry("test.harmful", "It would delete all", "The server would do so."
 BROKEN = Entry("test.broken", "It cannot be read", "No server could.", ("Export it again.",))
 
 ASKING = Finding(BLANKS, Level.WARNING, {"count": "42"}, Place(record=7), asks=True)
+ASKING_TOO = Finding(BLANKS, Level.WARNING, {"count": "9"}, Place(column="role"), asks=True)
 OVERRIDABLE = Finding(HARMFUL, Level.ERROR, asks=True)
 FINAL = Finding(BROKEN, Level.ERROR)
 
 FOUND = {
     "blank.csv": (ASKING,),
-    "blank too.csv": (ASKING,),
+    "blank too.csv": (ASKING, ASKING_TOO),
     "both.csv": (ASKING, OVERRIDABLE),
     "broken.csv": (ASKING, FINAL),
     "good.csv": (),
@@ -112,6 +113,16 @@ def test_one_answer_for_all_of_this_kind_and_undo(answers: Answers) -> None:
     assert answers.told == ["3 files will be sent anyway"]
     answers.undos[-1]()
     assert answers.ready == {"good.csv"}
+
+
+def test_a_question_says_all_it_is_about(answers: Answers) -> None:
+    asked = answers.questions.of(answers.id("blank too.csv"))
+    assert asked is not None
+    assert asked.findings == (ASKING, ASKING_TOO)
+    assert asked.elsewhere == (("blank.csv", ASKING), ("both.csv", ASKING))
+    other = answers.questions.of(answers.id("blank.csv"))
+    assert other is not None
+    assert ("blank too.csv", ASKING_TOO) in other.elsewhere
 
 
 def test_an_answer_for_one_leaves_the_others_asking(answers: Answers) -> None:

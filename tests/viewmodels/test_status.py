@@ -150,16 +150,19 @@ def test_the_same_reason_is_one_line(panel: Panel) -> None:
         *(upload(n, Phase.FAILED, problem=problem(name=f"{n}.mrc")) for n in (50, 51)),
         upload(60, Phase.PROCESSING, job=job(JobState.APPROVAL)),
     )
-    panel.status.refused(["d1"])
+    panel.status.drafts_need(["d1"], ["d2", "d3", "d4"])
     needs = panel.status.needs
     assert [line.text for line in needs] == [
         "37 files: The sign-in has ended",
+        "3 files need your answer",
         "2 files: The server had an error of its own",
         "1 file: waiting for approval on the server",
         "1 file cannot be sent",
     ]
-    assert needs[1].ids == ("u50", "u51") and needs[3].ids == ("d1",)
-    assert panel.status.headline == "39 files need you"
+    assert needs[2].ids == ("u50", "u51") and needs[4].ids == ("d1",)
+    assert needs[1].ids == ("d2", "d3", "d4")
+    assert panel.status.headline == "42 files need you"
+    assert panel.status.totals.needs == 42
 
 
 def test_precedence_of_the_headline(panel: Panel) -> None:
@@ -171,7 +174,7 @@ def test_precedence_of_the_headline(panel: Panel) -> None:
     assert panel.status.headline == "Preparing 1 file"
     panel.tell(upload(4, Phase.SENDING), upload(5, Phase.SENT))
     assert panel.status.headline == "Uploading 2 files"
-    panel.status.refused(["d1"])
+    panel.status.drafts_need(["d1"], [])
     assert panel.status.headline == "1 file needs you"
 
 

@@ -184,7 +184,7 @@ def test_a_file_that_is_gone_is_said_in_the_dialog(ui: Ui, theme: Theme) -> None
 
 def test_the_safe_answer_is_the_default_and_one_answer_serves_all(theme: Theme, qapp: Any) -> None:
     parent = QWidget()
-    question = DraftQuestion(theme, parent, Asked(FOUND, ("d1", "d2", "d3")))
+    question = DraftQuestion(theme, parent, Asked((FOUND,), ("d1", "d2", "d3")))
     assert question.buttons["keep"].isDefault()
     assert question.answer == "later"
     assert not question.for_all
@@ -193,5 +193,20 @@ def test_the_safe_answer_is_the_default_and_one_answer_serves_all(theme: Theme, 
     assert question.for_all
     question.buttons["send"].click()
     assert question.answer == "send"
-    alone = DraftQuestion(theme, parent, Asked(FOUND, ("d1",)))
+    alone = DraftQuestion(theme, parent, Asked((FOUND,), ("d1",)))
     assert alone.all_of_a_kind.isHidden()
+
+
+def test_a_question_names_all_it_is_about(theme: Theme, qapp: Any) -> None:
+    parts = tuple(
+        Finding(BLANKS, Level.WARNING, {"count": f"{n}"}, Place(column=f"part {n}"), asks=True)
+        for n in range(2, 22)
+    )
+    asked = Asked(parts, ("d1", "d2"), (("other.csv", parts[4]),))
+    parent = QWidget()
+    question = DraftQuestion(theme, parent, asked)
+    said = question.accessibleName() + question.accessibleDescription()
+    assert all(f"part {n}" in said for n in (2, 3, 14))
+    assert "and 7 more" in said
+    assert "other.csv" in question.all_of_a_kind.toolTip()
+    assert "part 6" in question.all_of_a_kind.accessibleDescription()
