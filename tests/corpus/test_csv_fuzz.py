@@ -245,6 +245,7 @@ def damaged(
 @example(content=b'a\n"', block=1)
 @example(content=b',"', block=1)
 @example(content=b"\xc3", block=1)
+@example(content=b'\x00\n"\n"', block=1)
 def raw(content: bytes, block: int) -> None:
     with file(content) as source:
         inspection = inspect(source)

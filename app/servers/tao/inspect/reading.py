@@ -142,7 +142,9 @@ class _Reading:
     def _count_broken_lines(self, batch: Batch) -> None:
         record = self._seen.records
         for at, row in enumerate(batch.rows):
-            record += not blank(row)
+            if blank(row):
+                continue
+            record += 1
             if lines_of(row) > 1:
                 tally = self._seen.broken_lines
                 tally.add(1, tally.first or Place(record=record, line=batch.line(at)))
