@@ -85,16 +85,19 @@ class Attempts:
         self._queues.enqueue(alone)
 
     def _go_on(self, batch: Batch, opening: Opening, ids: Sequence[int]) -> None:
-        """With what the batch had opened, in another batch."""
+        """With what the batch had opened: in it, or in another one if it is about to end."""
         lane = batch.lane
         lane.try_now()
         for i in ids:
             self._means.tries.pop(i, None)
             upload = self._ledger[i]
             self._ledger.move(i, Phase.QUEUED, attempt=upload.attempt + 1, wait=lane.wait())
+        self._queues.wanted_again(ids)
+        if batch.send_again(ids):
+            return
+        for i in ids:
             batch.remove(i)
         again = Batch(lane, ids, batch.options, self._means, key=batch.key, opening=opening)
-        self._queues.wanted_again(ids)
         self._queues.enqueue(again)
 
     def after_its_wait(self, upload_id: int) -> None:

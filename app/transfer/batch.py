@@ -117,6 +117,11 @@ class Batch:
             self._waits.end()
         self._sending.wake()
 
+    def send_again(self, ids: Sequence[int]) -> bool:
+        """Those of these uploads that are queued again are sent with the others; False when it is
+        too late for that."""
+        return set(self.ids).issuperset(ids) and self._sending.send_again(ids)
+
     def interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
         """Stops the sender of an upload whose phase was changed before; the ending task, if any."""
         return self._sending.interrupt(upload_id)

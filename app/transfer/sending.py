@@ -66,6 +66,15 @@ class Sending:
         self._members.remove(upload_id)
         self._woken.set()
 
+    def send_again(self, ids: Sequence[int]) -> bool:
+        """Sends these, which were settled, with the others, and looks for them first; False when
+        nothing is sent here any more."""
+        if self._group is None:
+            return False
+        self._unsure.update(ids)
+        self.wake()
+        return True
+
     def interrupt(self, upload_id: int) -> asyncio.Task[None] | None:
         """Stops the sender of an upload whose phase was changed before; the ending task, if any."""
         sender = self._senders.get(upload_id)

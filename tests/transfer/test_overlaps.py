@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.core import catalogue
+from app.core.problems import Uncertain
 from app.core.uploads import Phase, Source, Why
 from app.storage.journal import Journal
 from app.storage.journal_file import NAME
@@ -275,5 +277,27 @@ def test_an_opening_that_may_exist_is_not_forgotten_when_asking_again_fails(
             r.engine.claim()
             await until(lambda: not world.left_over())
         journal.close()
+
+    asyncio.run(main())
+
+
+def test_a_file_tried_again_while_another_is_held_is_started_with_it(sources: Make) -> None:
+    async def main() -> None:
+        world = World(resumes=True)
+        world.send_gate = asyncio.Event()
+        async with running(world, traits=family(together=2, resumes=True)) as r:
+            held, failed = r.submit(sources(2))
+            await until(lambda: world.at_once == 2)
+            r.engine.hold([held])
+            world.script("find", [Fault(Uncertain(catalogue.REPLY_LOST, {"name": "file1.dat"}))])
+            world.script("send", [Fault(cut(), AFTER)])
+            world.send_gate.set()
+            await until(lambda: r.phase(failed) is Phase.FAILED)
+            r.engine.retry([failed])
+            await until(lambda: r.phase(failed) is Phase.SENT)
+            r.engine.release([held])
+            await r.told.all_final()
+            assert {r.phase(i) for i in (held, failed)} == {Phase.DONE}
+            assert list(world.starts.values()) == [1]
 
     asyncio.run(main())
