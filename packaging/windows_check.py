@@ -12,6 +12,7 @@ from pathlib import Path
 
 import wine
 from interrupted import RECORDS, Interrupted, interrupted, made_records
+from looking import ARGUMENT, large_file, watched
 from release import APP_ID, WORK, fresh
 from screen import screen, shot, window
 
@@ -127,6 +128,7 @@ def _life(person: Person, installer: Path, older: Path, display: str, station: S
     code, said = person.run(command, *add, given="made-up\n")
     station("saves a server", code == 0, said.strip())
     _while_running(person, installer, display, station)
+    _looking(person, station)
     with _cut_off(person) as upload:
         kept = (person.data / "destinations.toml").read_bytes()
         code = person.install(installer)
@@ -169,6 +171,38 @@ def _while_running(person: Person, installer: Path, display: str, station: Stati
     time.sleep(2)
 
 
+def _looking(person: Person, station: Station) -> None:
+    file = _named(large_file(person.local / "Temp" / "large.mrc"))
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*person.start, str(person.program / "longshorew.exe"), file],
+            env=person.surroundings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def kill(window: subprocess.Popen[bytes]) -> None:
+        person.run("taskkill", "/F", "/IM", "longshorew.exe")
+        window.wait(60)
+
+    def lives() -> bool:
+        if sys.platform == "win32":
+            return "longshore.exe" in person.run("tasklist", "/FI", "IMAGENAME eq longshore.exe")[1]
+        return any(_is_looking(place) for place in Path("/proc").glob("[0-9]*"))
+
+    watched(start, kill, lives, person.data / "Logs" / "longshore.log", station)
+
+
+def _is_looking(process: Path) -> bool:
+    """Whether it is a program of Wine that looks into files."""
+    try:
+        command = (process / "cmdline").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "longshore.exe" in command and ARGUMENT in command
+
+
 def _cut_off(person: Person) -> AbstractContextManager[Interrupted]:
     """An upload of the installed version, killed in the middle."""
     copy = person.local / "Temp" / "servers"
@@ -191,8 +225,12 @@ def _cut_off(person: Person) -> AbstractContextManager[Interrupted]:
         person.run("taskkill", "/F", "/IM", name)
 
     program = str(person.program / "longshore.exe")
-    named = str(file) if sys.platform == "win32" else f"Z:{file}".replace("/", "\\")
-    return interrupted(start, program, str(copy / "servers.exe"), named, kill)
+    return interrupted(start, program, str(copy / "servers.exe"), _named(file), kill)
+
+
+def _named(file: Path) -> str:
+    """What Windows calls it."""
+    return str(file) if sys.platform == "win32" else f"Z:{file}".replace("/", "\\")
 
 
 def _entries(person: Person, station: Station) -> None:

@@ -55,7 +55,8 @@ def surroundings() -> Mapping[str, str]:
         "WINEPREFIX": str(PREFIX),
         "WINEARCH": "win64",
         "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=;mscms,icuuc=n",
+        # Wine's list of networks has no end: a window that asks for it stands still.
+        "WINEDLLOVERRIDES": "mscoree,mshtml,netprofm,winemenubuilder.exe=;mscms,icuuc=n",
         "PYTHONUTF8": "1",
     }
 
