@@ -131,7 +131,13 @@ async def agreed(
     groups: list[Group] = []
     async with connect() as server:
         for key, members in wanted.items():
-            options = await answers.resolved(family.options, dict(key), server, at=name)
+            try:
+                options = await answers.resolved(family.options, dict(key), server, at=name)
+            except answers.Usage as error:
+                if len(wanted) == 1:
+                    raise
+                # What fits the other files may not fit these.
+                raise answers.Usage(f"{items[members[0]].source.name}: {error}") from None
             groups.append(Group(options, tuple(members)))
             said = await server.check([items[index].source for index in members], options)
             for index, findings in zip(members, said, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.cli import answers
 from app.cli.context import Context
@@ -15,7 +15,7 @@ from app.cli.preflight import Files, Group, agreed, looked_into
 from app.cli.progress import Report, report
 from app.core import catalogue
 from app.core.destinations import Destination
-from app.core.forms import at_once
+from app.core.forms import Field, at_once
 from app.core.problems import Problem
 from app.servers.api import Family
 from app.transfer.scan import Why
@@ -49,7 +49,7 @@ async def send(arguments: argparse.Namespace, context: Context) -> Exit:
     if files.refused:
         return _refused(files, shown)
     if arguments.dry_run:
-        return _rehearsed(files, groups, destination, family, shown, context)
+        return _rehearsed(files, groups, given, destination, family, shown, context)
     journal = context.journal()
     delivery = Delivery(
         destination.id,
@@ -131,17 +131,27 @@ def _unsent(files: Files, shown: Report, code: Exit) -> Exit:
 def _rehearsed(
     files: Files,
     groups: Sequence[Group],
+    given: Mapping[str, str],
     destination: Destination,
     family: Family,
     shown: Report,
     context: Context,
 ) -> Exit:
-    """What would be done; nothing was written anywhere."""
+    """What would be done; nothing was written anywhere. What was `given` is told as the
+    person said it."""
     for group in groups:
-        options = ", ".join(f"{key} {value}" for key, value in group.options.items())
+        options = ", ".join(
+            f"{field.label} “{_named(field, given.get(field.key) or group.options[field.key])}”"
+            for field in family.options
+            if field.key in group.options
+        )
         count = counted(len(group.members), "{n} file", "{n} files")
         with_options = f" with {options}" if options else ""
         context.output.words(
             f"Would send {count} to {destination.name} ({family.title}){with_options}."
         )
     return _unsent(files, shown, Exit.DONE)
+
+
+def _named(field: Field, value: str) -> str:
+    return next((one.label for one in field.choices if one.value == value), value)

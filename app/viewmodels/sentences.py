@@ -270,6 +270,10 @@ def readiness(draft: Draft) -> str:
     records = draft.inspection.facts.get("records", "")
     if records.isdecimal():
         text = counted(int(records), "Ready: {n} record", "Ready: {n} records")
+    elif (found := draft.inspection.facts.get("findings", "")).isdecimal():
+        text = counted(int(found), "Ready: {n} finding", "Ready: {n} findings")
+        if build := draft.inspection.facts.get("build", ""):
+            text = tr("{what} in “{build}”", what=text, build=build)
     warnings = [one for one in draft.inspection.findings if one.level is Level.WARNING]
     if len(warnings) == 1:
         return tr("{what}; {warning}", what=text, warning=words.finding(warnings[0]))

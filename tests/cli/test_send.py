@@ -17,6 +17,8 @@ import pytest
 from app.demo_files import write_marc
 from app.sandbox import Fault, Sandbox
 from tests.cli.conftest import LIMIT, PROFILE, Shell
+from tests.corpus.marc_records import interchange
+from tests.corpus.marc_records import invoice as marc_invoice
 
 BOTH = pytest.mark.parametrize("to", ["raw", "split"])
 
@@ -188,7 +190,9 @@ def test_a_dry_run_only_reads(saved: Shell, sandbox: Sandbox, good: Path) -> Non
     before = len(books(sandbox, "raw").requests)
     done = saved.send("raw", "--dry-run", good)
     assert done.code == 0
-    assert "Would send 1 file to raw (FOLIO Data Import)" in done.err
+    assert "Would send 1 file to raw (FOLIO Data Import) with " in done.err
+    profile = PROFILE.partition("=")[2]
+    assert f"Job profile “{profile}”" in done.err
     assert [one["state"] for one in done.of("state")] == ["ready"]
     assert done.events[-1] == {"event": "finished", "counts": {"ready": 1}, "exit": 0}
     assert writes(sandbox, before) == []
@@ -372,3 +376,13 @@ def test_commands_never_load_widgets() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "[]\n"
+
+
+def test_an_option_that_does_not_fit_one_of_the_files_names_it(
+    saved: Shell, good: Path, tmp_path: Path
+) -> None:
+    invoice = tmp_path / "invoice.edi"
+    invoice.write_bytes(interchange(marc_invoice(1)))
+    done = saved.send("raw", "--dry-run", good, invoice)
+    assert done.code == 2
+    assert "longshore: invoice.edi: “" in done.err

@@ -294,7 +294,13 @@ CASES: tuple[Case, ...] = (
     Case(
         "letter.mrc", lambda: b"Dear colleague,\nplease find\n", None, (_asked("folio.not-marc"),)
     ),
-    Case("digits.mrc", lambda: b"7" * 500_000, 0, (_asked("folio.cut-off", AT(byte=0)),)),
+    Case("digits.mrc", lambda: b"7" * 500_000, None, (_asked("folio.not-marc"),)),
+    Case(
+        "aleph.seq",
+        lambda: b"000000001 LDR   L 00714cam\n000000001 001   L 1\n",
+        None,
+        (_asked("folio.not-marc"),),
+    ),
     Case(
         "ends.mrc",
         lambda: b"\x1d" * 100_000,

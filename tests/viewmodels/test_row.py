@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import catalogue
-from app.core.drafts import Level
+from app.core.drafts import Draft, Inspection, Level
 from app.core.jobs import Job, JobAction, JobState, Result
 from app.core.problems import Busy, JobFailed, SignInProblem, TrustProblem, Uncertain, Unreachable
-from app.core.uploads import Phase, Upload, Wait, Why
+from app.core.uploads import Phase, Source, Upload, Wait, Why
 from app.viewmodels import row
 from app.viewmodels.row import Kind, RowAction, RowState, Tone
 from app.viewmodels.words import clock
@@ -508,3 +508,12 @@ def test_records_that_failed_are_not_told_again_as_discarded() -> None:
     assert said == "Done, 3 records failed; 57 created, 5 not changed"
     whole = upload(phase=Phase.DONE, result=Result(counts))
     assert row.state(whole, now=NOW, family=traits).text == "Done: 57 created, 3 not changed"
+
+
+def test_a_scan_that_is_ready_says_what_it_is() -> None:
+    def said(**facts: str) -> str:
+        return row.draft_state(Draft(1, Source("/a.fpr", 9, 1), Inspection((), facts))).text
+
+    assert said(findings="1", build="shop") == "Ready: 1 finding in “shop”"
+    assert said(findings="1240") == "Ready: 1,240 findings"
+    assert said(engine="SAMPLE") == "Ready"
