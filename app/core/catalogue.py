@@ -56,7 +56,7 @@ def filled(template: str, facts: Mapping[str, str]) -> str:
 FILE_MISSING = Entry(
     "file.missing",
     "The file “{name}” is no longer there",
-    "It was moved, renamed or deleted after it was added.",
+    "It was moved, renamed or deleted after it was added, or it was never there under this name.",
     ("Put the file back or add it from its new place, then try again.",),
     Action.RETRY,
 )
