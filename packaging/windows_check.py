@@ -172,11 +172,11 @@ def _while_running(person: Person, installer: Path, display: str, station: Stati
 
 
 def _looking(person: Person, station: Station) -> None:
-    file = _named(large_file(person.local / "Temp" / "large.mrc"))
+    large = large_file(person.local / "Temp" / "large.mrc")
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*person.start, str(person.program / "longshorew.exe"), file],
+            [*person.start, str(person.program / "longshorew.exe"), _named(large)],
             env=person.surroundings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -192,6 +192,7 @@ def _looking(person: Person, station: Station) -> None:
         return any(_is_looking(place) for place in Path("/proc").glob("[0-9]*"))
 
     watched(start, kill, lives, person.data / "Logs" / "longshore.log", station)
+    large.unlink()
 
 
 def _is_looking(process: Path) -> bool:
