@@ -66,6 +66,8 @@ UNSEEN_SECONDS = 0.5
 SEEN_SECONDS = 0.005
 
 AHEAD = (
+    "app.viewmodels.lost_files",
+    "app.viewmodels.submission",
     "app.views.details_pane",
     "app.views.form_view",
     "app.views.history_view",
@@ -73,7 +75,7 @@ AHEAD = (
     "app.views.destination_dialog",
     "app.views.preferences_dialog",
 )
-"""What a person may open next."""
+"""What a person may want next."""
 AHEAD_SECONDS = 0.3
 
 FULL_COLLECTION = 1_000
@@ -251,7 +253,7 @@ async def _with_engine(
             gc.freeze()
             gc.set_threshold(*often[:2], FULL_COLLECTION)
             gc.enable()
-            uploader.tasks.start(_load_ahead())
+            uploader.tasks.start(_load_ahead(window))
             if paths:
                 uploader.add(paths)
             if instance is not None:
@@ -275,7 +277,7 @@ async def _with_engine(
             await asyncio.to_thread(history.close)
 
 
-async def _load_ahead() -> None:
+async def _load_ahead(window: Window) -> None:
     """Loads what opens later, so that it opens at once.
 
     One part at a time, between which the window goes on. On the window's thread: Qt's classes are
@@ -284,6 +286,9 @@ async def _load_ahead() -> None:
     for name in AHEAD:
         await asyncio.sleep(AHEAD_SECONDS)
         importlib.import_module(name)
+    # Asked for a part that Qt made, Python has every class loaded which that might be; the first
+    # rows that are shown ask for this one.
+    window.table.viewport()
 
 
 async def _surroundings(desk: Desk) -> Surroundings:

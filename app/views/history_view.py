@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     Qt,
+    QTimer,
     QUrl,
     Signal,
 )
@@ -55,6 +56,7 @@ _LEAST_NAME = 22 * GRID
 _DISPENSABLE = (Column.TOOK, Column.SIZE, Column.RECORDS, Column.SERVER, Column.FAILED)
 """What makes room for the name first where the table is narrow; the details have it all."""
 _SIDE = 46 * GRID
+SETTLE_MS = 250
 
 
 class _Cells(LineCells):
@@ -190,6 +192,8 @@ class HistoryView(QWidget):
         """It comes into view."""
         self._model.show()
         self.table.setFocus()
+        # After the list is there, and before a line of it is picked.
+        QTimer.singleShot(SETTLE_MS, self, lambda: self.details)
 
     def left(self) -> None:
         """Another view takes its place."""
