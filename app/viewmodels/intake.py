@@ -116,8 +116,8 @@ class Intake(QObject):
 
     @property
     def ready(self) -> tuple[Draft, ...]:
-        """The drafts that can be sent, in order."""
-        return tuple(self._ready.values())
+        """The drafts that can be sent, in the order they were added."""
+        return tuple(self._ready[id] for id in sorted(self._ready))
 
     @property
     def busy(self) -> bool:

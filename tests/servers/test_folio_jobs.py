@@ -446,6 +446,7 @@ def test_profiles_for_the_records_of_a_file_come_first(begin: Begin, tmp_path: P
             wrong = next(one.value for one in others if "Authority" in one.label)
             told = await server.check([source(path)], {"job_profile": wrong, **picked})
             assert [[one.id for one in each] for each in told] == [["folio.profile-other-records"]]
+            assert told[0][0].asks
 
     run(work)
 

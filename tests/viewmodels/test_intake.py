@@ -96,6 +96,23 @@ def test_files_and_folders_become_drafts_that_are_looked_into(
     ui(main())
 
 
+def test_what_is_ready_stands_in_the_order_it_was_added(
+    ui: Callable[..., Any], desk: Desk, tmp_path: Path
+) -> None:
+    """However they are looked into: small ones first."""
+    paths = [write(tmp_path / name, size) for name, size in (("b", 900), ("c", 10), ("a", 300))]
+
+    async def main() -> None:
+        desk.intake.choose(family())
+        desk.intake.add(paths)
+        while len(desk.intake.ready) < 3:
+            await asyncio.sleep(0.005)
+        assert [draft.source.name for draft in desk.intake.ready] == ["b", "c", "a"]
+        await desk.close()
+
+    ui(main())
+
+
 def test_the_same_file_is_one_row_and_equal_names_are_two(
     ui: Callable[..., Any], desk: Desk, tmp_path: Path
 ) -> None:

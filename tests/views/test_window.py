@@ -79,7 +79,6 @@ def test_every_part_follows_from_dark_to_light_and_back(
         assert share > 0.9 if appearance is Appearance.DARK else share < 0.1
 
 
-
 def test_before_there_is_a_server_only_one_button_invites(
     theme: Theme, qtbot: QtBot, tmp_path: Path
 ) -> None:

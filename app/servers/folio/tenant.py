@@ -161,9 +161,9 @@ def _findings(
         return [Finding(problems.EXTENSION_BLOCKED, Level.ERROR, facts)]
     if profile is not None and record_type and _distance(profile, record_type) == 2:
         told = facts | {"profile": profile.name}
-        return [Finding(problems.PROFILE_OTHER_RECORDS, Level.WARNING, told)]
+        return [Finding(problems.PROFILE_OTHER_RECORDS, Level.WARNING, told, asks=True)]
     fits = setting.data_types or (data_type_of(name),)
     if profile is None or not profile.data_type or profile.data_type in fits:
         return []
     facts |= {"expected": profile.data_type, "found": " or ".join(fits)}
-    return [Finding(problems.PROFILE_MISFIT, Level.WARNING, facts)]
+    return [Finding(problems.PROFILE_MISFIT, Level.WARNING, facts, asks=True)]

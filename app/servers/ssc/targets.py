@@ -122,9 +122,9 @@ class Targets:
         general: list[Finding] = []
         facts = {"version": version.title}
         if not version.open:
-            general.append(Finding(problems.VERSION_CLOSED, Level.WARNING, facts))
+            general.append(Finding(problems.VERSION_CLOSED, Level.WARNING, facts, asks=True))
         elif not version.uploads:
-            general.append(Finding(problems.UPLOADS_OFF, Level.WARNING, facts))
+            general.append(Finding(problems.UPLOADS_OFF, Level.WARNING, facts, asks=True))
         try:
             history = await self._gateway.history(version.id, _LOOKED_BACK, scans=True)
             listed = history.artifacts
@@ -158,7 +158,7 @@ class Targets:
         kind = inspection.facts.get("kind")
         if kind == FORTIFY and engine:
             facts = {"name": source.name}
-            return [Finding(problems.ENGINE_NOT_NEEDED, Level.WARNING, facts)]
+            return [Finding(problems.ENGINE_NOT_NEEDED, Level.WARNING, facts, asks=True)]
         named = engine or (inspection.facts.get("engine", "") if kind == OTHER else "")
         if not named:
             return []
@@ -171,7 +171,7 @@ class Targets:
         if not known or named in known:
             return []
         facts = {"name": source.name, "engine": named, "known": ", ".join(known)}
-        return [Finding(problems.ENGINE_UNKNOWN, Level.WARNING, facts)]
+        return [Finding(problems.ENGINE_UNKNOWN, Level.WARNING, facts, asks=True)]
 
     async def _of_application(self, wanted: str, search: str) -> tuple[int, list[Version]]:
         """The application with this id or exactly this name, and its versions that match.
