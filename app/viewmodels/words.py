@@ -189,8 +189,18 @@ def place(at: Place) -> str:
     return ", ".join(parts)
 
 
+_COUNTS = frozenset(
+    {"authority", "bibliographic", "cells", "count", "holdings", "limit", "looked", "records"}
+)
+"""Facts that count something. Other digits are names: years, versions, record numbers."""
+
+
 def _filled(template: str, facts: Mapping[str, str]) -> str:
-    return filled(QCoreApplication.translate(CONTEXT, template), facts)
+    shown = {
+        key: number(int(fact)) if key in _COUNTS and fact.isdecimal() else fact
+        for key, fact in facts.items()
+    }
+    return filled(QCoreApplication.translate(CONTEXT, template), shown)
 
 
 def _exponent(n: float) -> int:

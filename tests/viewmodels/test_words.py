@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
 from app.core import catalogue
+from app.core.catalogue import Entry
 from app.core.drafts import Finding, Level, Place
 from app.core.problems import FileProblem
 from app.servers.folio import findings
@@ -156,3 +157,9 @@ def test_a_single_record_is_not_told_in_the_plural() -> None:
         facts = {"name": "a.mrc", "count": "1"}
         said = words.finding(Finding(entry, Level.WARNING, facts))
         assert "1 " not in said.replace("MARC21", ""), said
+
+
+def test_what_is_counted_is_grouped_and_names_are_not() -> None:
+    entry = Entry("test.many", "{count} of “{name}” in {other}", "", ())
+    facts = {"count": "798000", "name": "2024", "other": "12345"}
+    assert words.finding(Finding(entry, Level.INFO, facts)) == "798,000 of “2024” in 12345"

@@ -61,7 +61,7 @@ def _about_contents(source: Source, read: Seen, listed: Contents) -> Iterator[_S
     if listed.packed > source.size:
         yield _doubted(file_entries.OVERLAPPING)
     if listed.more:
-        yield _doubted(file_entries.TOO_MANY_ENTRIES, count=f"{MOST_ENTRIES:,}")
+        yield _doubted(file_entries.TOO_MANY_ENTRIES, count=str(MOST_ENTRIES))
     if listed.twice:
         yield _warning(file_entries.RESULTS_TWICE, part=listed.twice)
     if listed.outside:

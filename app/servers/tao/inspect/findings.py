@@ -62,10 +62,10 @@ def _about_text(seen: Seen) -> Iterator[Finding]:
     elif text.encoding is UTF8_BOM:
         yield Finding(file_entries.BYTE_ORDER_MARK, Level.INFO)
     if text.nulls:
-        yield _doubted(file_entries.NULLS, text.first_null or NOWHERE, count=f"{text.nulls:,}")
+        yield _doubted(file_entries.NULLS, text.first_null or NOWHERE, count=str(text.nulls))
     if text.escapes:
         place = text.first_escape or NOWHERE
-        yield _warning(file_entries.ESCAPES, place, count=f"{text.escapes:,}")
+        yield _warning(file_entries.ESCAPES, place, count=str(text.escapes))
 
 
 def _about_columns(seen: Seen) -> Iterator[Finding]:
@@ -77,11 +77,11 @@ def _about_columns(seen: Seen) -> Iterator[Finding]:
     elif kind is kinds.ONEROSTER:
         yield _warning(file_entries.ONEROSTER)
     if len(columns) > MOST_COLUMNS:
-        facts = {"count": f"{len(columns):,}", "looked": f"{MOST_COLUMNS:,}"}
+        facts = {"count": str(len(columns)), "looked": str(MOST_COLUMNS)}
         yield Finding(file_entries.MANY_COLUMNS, Level.WARNING, facts)
     counted = Counter(columns)
     if unnamed := counted.pop("", 0):
-        yield _doubted(file_entries.COLUMN_UNNAMED, count=f"{unnamed:,}")
+        yield _doubted(file_entries.COLUMN_UNNAMED, count=str(unnamed))
     if twice := [column for column, count in counted.items() if count > 1]:
         yield _doubted(file_entries.COLUMN_TWICE, columns=_list(twice))
     spaced = [name.strip() for name in seen.rows.header if name.strip() and name != name.strip()]
@@ -120,12 +120,12 @@ def _about_rows(seen: Seen) -> Iterator[Finding]:
         yield _doubted(
             file_entries.RAGGED,
             seen.ragged.first,
-            count=f"{seen.ragged.count:,}",
-            cells=f"{seen.ragged_cells:,}",
-            columns=f"{len(seen.columns):,}",
+            count=str(seen.ragged.count),
+            cells=str(seen.ragged_cells),
+            columns=str(len(seen.columns)),
         )
     if seen.broken_lines.count:
-        count = f"{seen.broken_lines.count:,}"
+        count = str(seen.broken_lines.count)
         if seen.kind is kinds.ONEROSTER:
             place = seen.broken_lines.first
             yield _doubted(file_entries.ONEROSTER_LINE_BREAKS, place, count=count)
@@ -139,7 +139,7 @@ def _about_cells(seen: Seen) -> Iterator[Finding]:
     for at, tally in sorted(seen.long_cells.items()):
         yield _counted(cell_entries.LONG_CELLS, Level.WARNING, tally, seen.columns[at])
     if seen.doubled.count:
-        count = f"{seen.doubled.count:,}"
+        count = str(seen.doubled.count)
         if seen.keys.full:
             count = f"at least {count}"
         column = seen.doubled.first.column
@@ -180,7 +180,7 @@ def _about_size(source: Source, seen: Seen) -> Iterator[Finding]:
         limit, size = size_words(USUAL_BYTES), size_words(source.size)
         yield _warning(file_entries.LARGE_FILE, limit=limit, size=size)
     if seen.records > USUAL_ROWS:
-        yield _warning(file_entries.MANY_ROWS, limit=f"{USUAL_ROWS:,}", count=f"{seen.records:,}")
+        yield _warning(file_entries.MANY_ROWS, limit=str(USUAL_ROWS), count=str(seen.records))
 
 
 def _counted(
@@ -192,7 +192,7 @@ def _counted(
     *,
     asks: bool = False,
 ) -> Finding:
-    facts = {"column": column, "count": f"{tally.count:,}", **(more or {})}
+    facts = {"column": column, "count": str(tally.count), **(more or {})}
     return Finding(entry, level, facts, tally.first, asks)
 
 
