@@ -141,7 +141,7 @@ def _about_cells(seen: Seen) -> Iterator[Finding]:
     if seen.doubled.count:
         count = str(seen.doubled.count)
         if seen.keys.full:
-            count = f"at least {count}"
+            count = f"at least {seen.doubled.count:,}"
         column = seen.doubled.first.column
         yield _warning(cell_entries.KEYS_TWICE, seen.doubled.first, column=column, count=count)
     ruled = sorted(seen.ruled.items(), key=lambda one: (one[0][0], _ORDER[one[0][1].entry.id]))
