@@ -196,7 +196,7 @@ async def opened(
     theme = Theme(app)
     window = Window(uploader, theme, logs=home.logs)
     uploader.load()
-    theme.set_appearance(Appearance(uploader.settings.theme))
+    theme.set_appearance(Appearance(uploader.preferences.settings.theme))
     if monitor:
         window.open_monitor(alone=True)
     else:

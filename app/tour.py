@@ -97,7 +97,7 @@ def _longer(folder: Path) -> tuple[DemoFile, ...]:
 
 async def _show_problem(desk: Desk, folder: Path) -> None:
     """A file that cannot be sent, with its card."""
-    desk.uploader.set_current(desk.uploader.destinations.all[0].id)
+    desk.uploader.aim.choose(desk.uploader.destinations.all[0].id)
     nameless = write_marc(folder / "export of May", 12)
     desk.uploader.add([nameless.path])
     await _until(lambda: desk.uploader.uploads.count("invalid") > 0)
@@ -111,7 +111,7 @@ async def show_approval(desk: Desk, folder: Path) -> None:
     assert desk.demo is not None
     if strict is None:
         return
-    uploader.set_current(strict.id)
+    uploader.aim.choose(strict.id)
     home = desk.demo.files[0].path.parent
     for name, count in (("payments-nightly.fpr", 120), ("payments-hotfix.fpr", 60)):
         made = write_fpr(home / name, build="payments", files=count)
@@ -158,13 +158,13 @@ async def _send(
 ) -> None:
     """Adds the files and presses Upload when the window would let a person do so."""
     uploader = desk.uploader
-    uploader.set_current(destination.id)
+    uploader.aim.choose(destination.id)
     fitting = [one for one in files if one.family == destination.family]
     uploader.add([one.path for one in fitting])
     await _until(lambda: len(uploader.intake.ready) == len(fitting) and not uploader.intake.busy)
     await _choose(desk)
     path = folder / f"options-{destination.family}.png"
-    if uploader.options.fields and not path.exists():
+    if uploader.aim.options.fields and not path.exists():
         await asyncio.sleep(SETTLING)
         picture(desk.window, path)
     await _press_upload(desk)
@@ -172,7 +172,7 @@ async def _send(
 
 async def _choose(desk: Desk, **labels: str) -> None:
     """Waits for the choices of the options and takes those with these labels."""
-    options = desk.uploader.options
+    options = desk.uploader.aim.options
 
     def settled() -> bool:
         live = (one.key for one in options.fields if one.live)

@@ -85,7 +85,7 @@ class Surroundings:
         uploader.status.changed.connect(self._follow)
         uploader.status.delivered.connect(self._delivered)
         uploader.paused_changed.connect(self._tray.show_paused)
-        uploader.settings_changed.connect(self._settings)
+        uploader.preferences.changed.connect(self._settings)
         app.focusWindowChanged.connect(self._focused)
         self._presence = Presence(window, self._hidden, self._settings)
         self._settings()
@@ -115,7 +115,7 @@ class Surroundings:
         uploader.status.changed.disconnect(self._follow)
         uploader.status.delivered.disconnect(self._delivered)
         uploader.paused_changed.disconnect(self._tray.show_paused)
-        uploader.settings_changed.disconnect(self._settings)
+        uploader.preferences.changed.disconnect(self._settings)
         self._app.focusWindowChanged.disconnect(self._focused)
         self._presence.close()
         if self._hints is not None:
@@ -161,7 +161,7 @@ class Surroundings:
 
     def _delivered(self, moves: Sequence[Moved], lanes: Mapping[str, LaneChanged]) -> None:
         told = self._notifications.moved(moves, lanes)
-        if self._uploader.settings.notifications:
+        if self._uploader.preferences.settings.notifications:
             for one in told:
                 self._uploader.tasks.start(self._shown.show(one))
 
@@ -183,7 +183,7 @@ class Surroundings:
             self._uploader.tasks.start(self._shown.show(Notification("hidden", title, text)))
 
     def _settings(self) -> None:
-        self._tray.want(self._uploader.settings.tray)
+        self._tray.want(self._uploader.preferences.settings.tray)
 
 
 class Presence(QObject):

@@ -36,7 +36,7 @@ class CorrectedCopies:
     def draft(self, id: str) -> Draft | None:
         """The row's draft, if a corrected copy of it can be made."""
         draft = self._uploader.intake.find(int(id[1:])) if id.startswith("d") else None
-        return draft if draft is not None and healed(draft, self._uploader.family) else None
+        return draft if draft is not None and healed(draft, self._uploader.aim.family) else None
 
     async def doubts(self, draft: Draft) -> Sequence[str]:
         """Words of the copy of which only a person can say whether they are right. Raises
@@ -60,7 +60,7 @@ class CorrectedCopies:
         self._uploader.offer_undo(text, back)
 
     def _mending(self, draft: Draft) -> tuple[Mending, frozenset[str]]:
-        family = self._uploader.family
+        family = self._uploader.aim.family
         faults = healed(draft, family)
         if not faults or family is None or family.mending is None:
             # Meanwhile the files are meant for a server of another kind.

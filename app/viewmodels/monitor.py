@@ -121,7 +121,7 @@ class Monitor(QObject):
         self.servers_changed.emit()
 
     def _survey(self, id: str) -> None:
-        chosen = self._uploader.settings.options.get(id)
+        chosen = self._uploader.preferences.settings.options.get(id)
         self._uploader.command(
             Engine.survey, id, True, visible=self._visible, chosen=(chosen,) if chosen else ()
         )

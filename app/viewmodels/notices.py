@@ -1,4 +1,4 @@
-"""Calm words for the person, and what leaving would interrupt."""
+"""Calm words for the person, with one thing to do about them at most."""
 
 from __future__ import annotations
 
@@ -27,14 +27,3 @@ class Notice:
     found: tuple[Fitting, ...] = ()
     link: str = ""
     """The address of a page that tells more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """What ending the program now would interrupt, in files."""
-
-    moving: int = 0
-    """On their way, or waiting to be sent."""
-    from_start: int = 0
-    """Of those, the ones begun that would begin again at their first byte."""
-    on_server: int = 0

@@ -62,7 +62,7 @@ class PastUploads:
         if sources and len(destinations) == 1:
             (destination,) = destinations
             if self._uploader.destinations.find(destination) is not None:
-                self._uploader.set_current(destination)
+                self._uploader.aim.choose(destination)
         if sources:
             self._uploader.add([source.path for source in sources])
         if problems:

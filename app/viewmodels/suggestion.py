@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core.destinations import Destination
+from app.viewmodels.notices import Notice
+from app.viewmodels.row import Tone
+from app.viewmodels.words import counted, tr
 
 if TYPE_CHECKING:
     from app.servers.api import Family
@@ -44,3 +47,16 @@ def suggested(
             found[family.key] = len(taken)
             first[family.key] = Suggestion(destination, family, taken[0], len(taken))
     return first[found.most_common(1)[0][0]] if found else None
+
+
+def offer(found: Suggestion) -> Notice:
+    """To use that destination instead."""
+    text = counted(
+        found.files,
+        "“{name}” looks like a file for {family}.",
+        "{n} files look as if they were for {family}.",
+        name=found.name,
+        family=found.family.title,
+    )
+    words = tr("Use {destination}", destination=found.destination.name)
+    return Notice(text, Tone.WAITING, destination=found.destination.id, offer=words)

@@ -39,11 +39,12 @@ async def tell_of_newer(
     uploader: Uploader, newest: Callable[[], NewRelease], installed: str
 ) -> None:
     """Says in the window that there is a newer version, if the person wants to be told."""
+    preferences = uploader.preferences
 
     def keep(settings: Settings) -> None:
-        uploader.prefer(updates_asked=settings.updates_asked)
+        preferences.prefer(updates_asked=settings.updates_asked)
 
-    notice = await update_notice(uploader.settings, keep, newest, installed, time.time())
+    notice = await update_notice(preferences.settings, keep, newest, installed, time.time())
     if notice is not None:
         uploader.notice.emit(notice)
 

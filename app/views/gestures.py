@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.core.catalogue import Action
 from app.core.problems import Problem
 from app.viewmodels import words
+from app.viewmodels.leaving import leaving
 from app.viewmodels.row import RowAction
 from app.viewmodels.silenced import QUIT, REMOVE
 from app.viewmodels.uploader import Uploader
@@ -82,11 +83,11 @@ class Gestures(QObject):
                 self._begin(self._cancel_jobs(left))
             case RowAction.SIGN_IN | RowAction.SETTINGS:
                 upload = self._uploader.uploads.upload(first)
-                server = upload.destination if upload else self._uploader.current
+                server = upload.destination if upload else self._uploader.aim.destination
                 self.edit_server(server, sign_in=action is RowAction.SIGN_IN)
             case RowAction.OPEN_ON_SERVER:
                 for id in left:
-                    self._open(self._uploader.link(id))
+                    self._open(self._uploader.rows.link(id))
             case RowAction.SHOW_FAILURES:
                 self.failures_wanted.emit(first)
             case RowAction.APPROVE:
@@ -135,7 +136,7 @@ class Gestures(QObject):
 
     def show_in_folder(self, id: str) -> None:
         """Open the folder the file is in."""
-        found = self._uploader.details(id)
+        found = self._uploader.rows.details(id)
         if found is not None:
             self._open_url(QUrl.fromLocalFile(str(Path(found.path).parent)))
 
@@ -150,24 +151,24 @@ class Gestures(QObject):
             self._open_url(url)
 
     async def _remove(self, ids: Sequence[str]) -> None:
-        if self._uploader.silenced(REMOVE):
+        if self._uploader.preferences.silenced(REMOVE):
             self._uploader.remove(ids)
             return
         question = dialogs.remove_question(self._theme, self._window, len(ids))
         if await answered(question) == "remove":
             if question.silence:
-                self._uploader.silence(REMOVE)
+                self._uploader.preferences.silence(REMOVE)
             self._uploader.remove(ids)
 
     async def _cancel_jobs(self, ids: Sequence[str]) -> None:
-        found = self._uploader.details(ids[0])
+        found = self._uploader.rows.details(ids[0])
         name = found.name if found else ""
         question = dialogs.cancel_job_question(self._theme, self._window, name)
         if await answered(question) == "cancel":
             self._uploader.cancel(ids)
 
     async def _approve(self, ids: Sequence[str]) -> None:
-        found = [one for one in map(self._uploader.details, ids) if one is not None]
+        found = [one for one in map(self._uploader.rows.details, ids) if one is not None]
         if not found:
             return
         from app.views.approval import ApprovalQuestion
@@ -195,7 +196,7 @@ class Gestures(QObject):
                 await self._contents(id, asked.finding.place.record or 1)
 
     async def _contents(self, id: str, first: int) -> None:
-        found = self._uploader.details(id)
+        found = self._uploader.rows.details(id)
         if found is None:
             return
         from app.views.preview_dialog import PreviewDialog
@@ -205,7 +206,7 @@ class Gestures(QObject):
         dialog = PreviewDialog(
             self._theme,
             found,
-            lambda at, count: uploader.preview(id, at, count),
+            lambda at, count: uploader.rows.preview(id, at, count),
             uploader.tasks.start,
             self._window,
             first=first,
@@ -341,16 +342,17 @@ class Gestures(QObject):
         The servers' own work goes on without us. With `background` the program can go on without
         its window.
         """
-        leaving = self._uploader.leaving
-        if not leaving.moving or self._uploader.silenced(QUIT):
+        uploader = self._uploader
+        interrupted = leaving(uploader.uploads, uploader.destinations.family_of)
+        if not interrupted.moving or uploader.preferences.silenced(QUIT):
             return "quit"
-        moving, from_start = leaving.moving, leaving.from_start
+        moving, from_start = interrupted.moving, interrupted.from_start
         question = dialogs.quit_question(
             self._theme, self._window, moving, from_start, background=background
         )
         answer = await answered(question)
         if question.silence and answer == "quit":
-            self._uploader.silence(QUIT)
+            uploader.preferences.silence(QUIT)
         return answer
 
     def show_problem(self, problem: Problem) -> None:

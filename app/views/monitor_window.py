@@ -85,7 +85,7 @@ class MonitorWindow(QMainWindow):
         self._place()
         self._fill_menus()
         self._join()
-        monitor_look.put_on(self, uploader.settings.monitor)
+        monitor_look.put_on(self, uploader.preferences.settings.monitor)
         self._changed()
         self._picked()
 
@@ -186,7 +186,7 @@ class MonitorWindow(QMainWindow):
             self._monitor.see(not self.isMinimized())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._uploader.prefer(monitor=monitor_look.of(self))
+        self._uploader.preferences.prefer(monitor=monitor_look.of(self))
         self._monitor.close()
         super().closeEvent(event)
         self.closed.emit()

@@ -111,6 +111,7 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self._theme = theme
         self._uploader = uploader
+        self._preferences = uploader.preferences
         self._start = start
         self._refills: list[Callable[[], None]] = []
         self.setWindowTitle(tr("Preferences"))
@@ -171,7 +172,7 @@ class PreferencesDialog(QDialog):
         layout.addWidget(self._scroll, 1)
         layout.addWidget(hairline(theme))
         layout.addLayout(foot)
-        uploader.settings_changed.connect(self._refill)
+        self._preferences.changed.connect(self._refill)
         self._refill()
         self.search.setFocus()
 
@@ -203,39 +204,39 @@ class PreferencesDialog(QDialog):
             group.addButton(chip)
             row.addWidget(chip)
             chips[appearance.value] = chip
-        self._refills.append(lambda: chips[self._uploader.settings.theme].setChecked(True))
+        self._refills.append(lambda: chips[self._preferences.settings.theme].setChecked(True))
         return Group(
             tr("General"),
             [
                 Line(self._theme, tr("Appearance"), looks, keywords=tr("theme light dark colours")),
                 self._check(
                     tr("One-line rows"),
-                    lambda on: self._uploader.prefer(compact=on),
-                    lambda: self._uploader.settings.compact,
+                    lambda on: self._preferences.prefer(compact=on),
+                    lambda: self._preferences.settings.compact,
                     keywords=tr("compact view"),
                 ),
                 self._check(
                     tr("Tell me through the system when a delivery ends or needs me"),
-                    lambda on: self._uploader.prefer(notifications=on),
-                    lambda: self._uploader.settings.notifications,
+                    lambda on: self._preferences.prefer(notifications=on),
+                    lambda: self._preferences.settings.notifications,
                     keywords=tr("notifications messages"),
                 ),
                 self._check(
                     tr("Keep running in the notification area when the window is closed"),
-                    lambda on: self._uploader.prefer(tray=on),
-                    lambda: self._uploader.settings.tray,
+                    lambda on: self._preferences.prefer(tray=on),
+                    lambda: self._preferences.settings.tray,
                     keywords=tr("tray background"),
                 ),
                 self._check(
                     tr("Ask before quitting while files are uploading"),
-                    lambda on: self._uploader.silence(QUIT, not on),
-                    lambda: QUIT not in self._uploader.settings.silenced,
+                    lambda on: self._preferences.silence(QUIT, not on),
+                    lambda: QUIT not in self._preferences.settings.silenced,
                     keywords=tr("close exit"),
                 ),
                 self._check(
                     tr("Ask the project’s page once a week whether there is a newer version"),
-                    lambda on: self._uploader.prefer(updates=on),
-                    lambda: self._uploader.settings.updates,
+                    lambda on: self._preferences.prefer(updates=on),
+                    lambda: self._preferences.settings.updates,
                     keywords=tr("update release internet"),
                 ),
             ],
@@ -244,14 +245,18 @@ class PreferencesDialog(QDialog):
     def _transfers(self) -> Group:
         self.limit = RateButton(self._theme, self._uploader.tasks.start)
         self.limit.chosen.connect(
-            lambda rate: self._uploader.bandwidth.set_up(rate, self._uploader.settings.timetable)
+            lambda rate: self._uploader.bandwidth.set_up(rate, self._preferences.settings.timetable)
         )
         self.timetable = TimetableView(self._theme, self._uploader.tasks.start)
         self.timetable.edited.connect(
-            lambda periods: self._uploader.bandwidth.set_up(self._uploader.settings.limit, periods)
+            lambda periods: self._uploader.bandwidth.set_up(
+                self._preferences.settings.limit, periods
+            )
         )
-        self._refills.append(lambda: self.limit.show_rate(self._uploader.settings.limit))
-        self._refills.append(lambda: self.timetable.show_periods(self._uploader.settings.timetable))
+        self._refills.append(lambda: self.limit.show_rate(self._preferences.settings.limit))
+        self._refills.append(
+            lambda: self.timetable.show_periods(self._preferences.settings.timetable)
+        )
         return Group(
             tr("Transfers"),
             [
@@ -282,14 +287,14 @@ class PreferencesDialog(QDialog):
             [
                 self._number(
                     tr("Days that finished uploads are kept"),
-                    lambda n: self._uploader.prefer(history_days=n),
-                    lambda: self._uploader.settings.history_days,
+                    lambda n: self._preferences.prefer(history_days=n),
+                    lambda: self._preferences.settings.history_days,
                     most=36_500,
                 ),
                 self._number(
                     tr("Finished uploads kept at most"),
-                    lambda n: self._uploader.prefer(history_rows=n),
-                    lambda: self._uploader.settings.history_rows,
+                    lambda n: self._preferences.prefer(history_rows=n),
+                    lambda: self._preferences.settings.history_rows,
                     most=1_000_000,
                 ),
             ],
@@ -331,7 +336,7 @@ class PreferencesDialog(QDialog):
 
     def _list_silenced(self) -> None:
         emptied(self._silenced)
-        silenced = [key for key in self._uploader.settings.silenced if key in SILENCEABLE]
+        silenced = [key for key in self._preferences.settings.silenced if key in SILENCEABLE]
         if not silenced:
             self._silenced.addWidget(caption(self._theme, tr("None: every question is asked.")))
         for key in silenced:
@@ -341,7 +346,7 @@ class PreferencesDialog(QDialog):
             again = QPushButton(tr("Ask again"))
             again.setAccessibleName(f"{tr('Ask again')}: {tr(SILENCEABLE[key])}")
             again.setAutoDefault(False)
-            again.clicked.connect(lambda _=False, key=key: self._uploader.silence(key, False))
+            again.clicked.connect(lambda _=False, key=key: self._preferences.silence(key, False))
             row.addWidget(words, 1)
             row.addWidget(again)
             self._silenced.addLayout(row)
@@ -350,7 +355,7 @@ class PreferencesDialog(QDialog):
 
     def _appear(self, appearance: Appearance) -> None:
         self._theme.set_appearance(appearance)
-        self._uploader.choose_theme(appearance.value)
+        self._preferences.prefer(theme=appearance.value)
 
     def _refill(self) -> None:
         for refill in self._refills:
@@ -372,4 +377,4 @@ class PreferencesDialog(QDialog):
         )
         if await answered(question) == "reset":
             self._uploader.reset_preferences()
-            self._theme.set_appearance(Appearance(self._uploader.settings.theme))
+            self._theme.set_appearance(Appearance(self._preferences.settings.theme))

@@ -58,7 +58,7 @@ class ReadyBar(QFrame):
         self._later.setInterval(LOOK_MS)
         self._later.timeout.connect(self.refresh)
         uploader.intake.drafts_changed.connect(self._look_later)
-        uploader.current_changed.connect(self._options_changed)
+        uploader.aim.changed.connect(self._options_changed)
         self.refresh()
 
     @property
@@ -95,6 +95,6 @@ class ReadyBar(QFrame):
         from app.views.form_view import FormView
 
         self._form = FormView(
-            self._theme, self._uploader.options, compact=True, start=self._uploader.tasks.start
+            self._theme, self._uploader.aim.options, compact=True, start=self._uploader.tasks.start
         )
         self._place.addWidget(self._form)

@@ -78,7 +78,9 @@ class SidePanel(QSplitter):
         if id or self._details is not None:
             self.details.setVisible(bool(id))
         if id:
-            self.details.show_details(self._uploader.details(id), self._uploader.uploads.state(id))
+            self.details.show_details(
+                self._uploader.rows.details(id), self._uploader.uploads.state(id)
+            )
         upload = self._uploader.uploads.upload(id) if id and self.isVisible() else None
         if upload is None or upload.phase.final:
             self._seconds.stop()

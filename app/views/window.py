@@ -147,7 +147,7 @@ class Window(QMainWindow):
         event.ignore()
         if self.closing.done():
             return
-        if self._uploader.settings.tray and self.reachable():
+        if self._uploader.preferences.settings.tray and self.reachable():
             self.hide()
         else:
             self.quit()
@@ -215,7 +215,7 @@ class Window(QMainWindow):
         actions.paste.triggered.connect(self.drops.paste)
         actions.upload.triggered.connect(self._upload)
         actions.add_server.triggered.connect(gestures.add_server)
-        actions.settings.triggered.connect(lambda: gestures.edit_server(uploader.current))
+        actions.settings.triggered.connect(lambda: gestures.edit_server(uploader.aim.destination))
         actions.preferences.triggered.connect(lambda: gestures.open_preferences())
         actions.quit.triggered.connect(self.quit)
         actions.main.triggered.connect(self.table.do_main)
@@ -256,7 +256,7 @@ class Window(QMainWindow):
         self.table.menu_wanted.connect(self._row_menu)
         self.table.picked.connect(self._picked)
         self.filter_bar.changed.connect(self._rows_changed)
-        self.header.server_chosen.connect(uploader.set_current)
+        self.header.server_chosen.connect(uploader.aim.choose)
         self.header.add_server_wanted.connect(gestures.add_server)
         self.first_server.add_wanted.connect(gestures.add_server)
         self.drop_here.files_wanted.connect(actions.add_files.trigger)
@@ -278,13 +278,13 @@ class Window(QMainWindow):
         self.notices.acted.connect(self._notice_acted)
         self.restart.show_wanted.connect(self._show_row)
         uploader.notice.connect(self._say)
-        uploader.current_changed.connect(self._server_changed)
-        uploader.current_changed.connect(self.notices.withdraw_offer)
+        uploader.aim.changed.connect(self._server_changed)
+        uploader.aim.changed.connect(self.notices.withdraw_offer)
         uploader.paused_changed.connect(self._paused)
         uploader.destinations.changed.connect(self._server_changed)
         uploader.status.changed.connect(self._status_changed)
-        uploader.settings_changed.connect(self._settings_changed)
-        actions.compact.toggled.connect(lambda on: uploader.prefer(compact=on))
+        uploader.preferences.changed.connect(self._settings_changed)
+        actions.compact.toggled.connect(lambda on: uploader.preferences.prefer(compact=on))
         for signal in (
             uploader.filter.rowsInserted,
             uploader.filter.rowsRemoved,
@@ -319,7 +319,7 @@ class Window(QMainWindow):
     # --- what is shown
 
     def _settings_changed(self) -> None:
-        settings = self._uploader.settings
+        settings = self._uploader.preferences.settings
         self.table.set_compact(settings.compact)
         self.actions_.compact.setChecked(settings.compact)
         self.actions_.appearances[Appearance(settings.theme)].setChecked(True)
@@ -342,7 +342,7 @@ class Window(QMainWindow):
 
     def _refusal(self) -> str:
         """Why nothing can be dropped just now; empty when it can."""
-        if not self._uploader.current:
+        if not self._uploader.aim.destination:
             return tr("Add a server first, so that the files have somewhere to go.")
         return ""
 
@@ -352,8 +352,8 @@ class Window(QMainWindow):
             self._pages.setCurrentIndex(int(any_server))
             self._first_focus()
         self._show_panel(self.actions_.panel.isChecked())
-        self.header.server.show_server(self._uploader.current)
-        self.drop_here.say(self._uploader.takes_text)
+        self.header.server.show_server(self._uploader.aim.destination)
+        self.drop_here.say(self._uploader.aim.takes_text)
         self.drop_here.samples.offer(
             [
                 Sample(line.key, line.title, line.icon, self._uploader.samples[line.key])
@@ -489,7 +489,7 @@ class Window(QMainWindow):
             self.table.scrollTo(found, CENTER)
 
     def _upload(self) -> None:
-        if not self._uploader.options.complain() and self.ready_bar.form is not None:
+        if not self._uploader.aim.options.complain() and self.ready_bar.form is not None:
             self.ready_bar.form.focus()
         self._uploader.upload()
 
@@ -501,12 +501,12 @@ class Window(QMainWindow):
         self.gestures.advise(self.table.current_id(), action)
 
     def _copy(self) -> None:
-        found = [self._uploader.details(id) for id in self.table.ids()]
+        found = [self._uploader.rows.details(id) for id in self.table.ids()]
         text = "\n".join(one.text() for one in found if one is not None)
         QGuiApplication.clipboard().setText(text)
 
     def _copy_command(self) -> None:
-        QGuiApplication.clipboard().setText(self._uploader.commands(self.table.ids()))
+        QGuiApplication.clipboard().setText(self._uploader.rows.commands(self.table.ids()))
 
     @property
     def _in_history(self) -> bool:
@@ -562,7 +562,7 @@ class Window(QMainWindow):
         self._show_row(id)
 
     def _monitor_closed(self) -> None:
-        in_tray = self._uploader.settings.tray and self.reachable()
+        in_tray = self._uploader.preferences.settings.tray and self.reachable()
         if self._behind and not self.isVisible() and not in_tray and not self._for_good:
             self.quit()
 
@@ -616,7 +616,7 @@ class Window(QMainWindow):
         elif notice.found:
             self._uploader.use_found(notice.found)
         elif notice.destination:
-            self._uploader.set_current(notice.destination)
+            self._uploader.aim.choose(notice.destination)
         elif notice.problem is not None:
             self.gestures.show_problem(notice.problem)
         elif notice.link:
@@ -624,7 +624,7 @@ class Window(QMainWindow):
 
     def _choose_appearance(self, appearance: Appearance) -> None:
         self._theme.set_appearance(appearance)
-        self._uploader.choose_theme(appearance.value)
+        self._uploader.preferences.prefer(theme=appearance.value)
 
     def _row_menu(self, at: QPoint) -> None:
         ids = self.table.ids()
@@ -635,7 +635,7 @@ class Window(QMainWindow):
 
     def _offered(self, ids: list[str]) -> list[RowAction]:
         """What all these rows offer, in the order of the first."""
-        each = [self._uploader.actions(id) for id in ids]
+        each = [self._uploader.rows.actions(id) for id in ids]
         return [action for action in each[0] if all(action in one for one in each)]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -43,7 +43,7 @@ async def listed(desk: Desk, path: Path) -> str:
     """Adds a file for TAO; gives its row once it was looked into."""
     uploader = desk.uploader
     school = next(one.id for one in uploader.destinations.all if one.family == "tao")
-    uploader.set_current(school)
+    uploader.aim.choose(school)
     uploader.add([path])
     await until(lambda: [one for one in uploader.intake.drafts if one.inspection] != [])
     (draft,) = uploader.intake.drafts
@@ -61,7 +61,7 @@ def test_the_copy_takes_the_place_of_the_file_and_is_sent(
     async def guide(desk: Desk) -> int:
         id = await listed(desk, original)
         assert codes(desk) == ["invalid"]
-        assert RowAction.CORRECT in desk.uploader.actions(id)
+        assert RowAction.CORRECT in desk.uploader.rows.actions(id)
         await until(lambda: len(buttons(desk)) == 2)
         shot(desk, "findings")
         QTest.mouseClick(buttons(desk)[0], Qt.MouseButton.LeftButton)

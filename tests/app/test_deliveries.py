@@ -19,6 +19,7 @@ from app.demo_files import demo_files, write_marc
 from app.desktop import Desk, Guide, opened
 from app.sandbox.faults import Fault
 from app.viewmodels.details import Details
+from app.viewmodels.leaving import leaving
 from app.viewmodels.row import Kind, RowAction
 
 Ui = Callable[..., Any]
@@ -50,7 +51,7 @@ async def until(true: Callable[[], bool], seconds: float = 30) -> None:
 
 async def ready(desk: Desk, count: int) -> None:
     await until(lambda: len(desk.uploader.intake.ready) == count)
-    await until(lambda: desk.uploader.options.valid)
+    await until(lambda: desk.uploader.aim.options.valid)
 
 
 def codes(desk: Desk) -> list[str]:
@@ -66,12 +67,12 @@ def test_files_arrive_on_both_ways_with_the_servers_counts(
         libraries = [one for one in desk.uploader.destinations.all if one.family == "folio"]
         assert len(libraries) == 2
         for destination in libraries:
-            desk.uploader.set_current(destination.id)
+            desk.uploader.aim.choose(destination.id)
             desk.uploader.add([one.path for one in made])
             await ready(desk, len(made))
             desk.uploader.upload()
             await until(lambda: not desk.uploader.intake.drafts)
-        await until(lambda: len(codes(desk)) == 6 and not desk.uploader.busy)
+        await until(lambda: len(codes(desk)) == 6 and not desk.uploader.status.busy)
         assert sorted(codes(desk)) == ["done"] * 4 + ["done_with_errors"] * 2
         by_path = {str(one.path): one for one in made}
         for id in desk.uploader.uploads.ids():
@@ -99,7 +100,7 @@ def test_dropped_files_of_another_family_bring_its_server_up(ui: Ui, qapp: QAppl
         assert notice is not None and notice.destination == security.id
         assert notice.text == "2 files look as if they were for Fortify SSC."
         desk.window.notices.button.click()
-        assert uploader.current == security.id
+        assert uploader.aim.destination == security.id
         assert desk.window.notices.notice is None
         await ready(desk, 2)
         return 0
@@ -118,9 +119,9 @@ def test_scans_and_rosters_arrive_and_an_approval_is_given(
             await ready(desk, count)
             uploader.upload()
             await until(lambda: not uploader.intake.drafts)
-        await until(lambda: len(codes(desk)) == 5 and not uploader.busy)
+        await until(lambda: len(codes(desk)) == 5 and not uploader.status.busy)
         assert codes(desk) == ["done", "done", "done", "done_with_errors", "done"]
-        failed = uploader.details("u4")
+        failed = uploader.rows.details("u4")
         assert failed is not None and failed.failed == 2
         assert "harbour" not in failed.text()
         _tells_its_way(failed)
@@ -172,7 +173,8 @@ def test_leaving_in_the_middle_takes_little_time(
         await ready(desk, 4)
         desk.uploader.upload()
         await until(lambda: "uploading" in codes(desk))
-        assert desk.uploader.leaving.moving == 4
+        family_of = desk.uploader.destinations.family_of
+        assert leaving(desk.uploader.uploads, family_of).moving == 4
         left.append(time.monotonic())
         return 0
 
@@ -208,7 +210,7 @@ def test_a_wrong_password_is_asked_for_and_the_files_go_on(
 
     async def guide(desk: Desk) -> int:
         uploader = desk.uploader
-        id = uploader.current
+        id = uploader.aim.destination
         right = next(s for s in running.servers if s.title == uploader.destinations.all[0].name)
         form = uploader.destinations.edit(id)
         form.form.set("password", "wrong")
@@ -216,7 +218,7 @@ def test_a_wrong_password_is_asked_for_and_the_files_go_on(
         uploader.destinations_edited(id)
         uploader.add([path])
         await until(lambda: codes(desk) == ["ready"])
-        uploader.options.set("job_profile", "Default - Create instance and SRS MARC Bib")
+        uploader.aim.options.set("job_profile", "Default - Create instance and SRS MARC Bib")
         uploader.upload()
         await until(lambda: codes(desk) == ["waiting_auth"])
         upload = uploader.uploads.upload("u1")
@@ -239,8 +241,8 @@ def test_a_wrong_password_is_asked_for_and_the_files_go_on(
 
 def test_nothing_of_the_demo_is_kept(ui: Ui, qapp: QApplication, own_home: Path) -> None:
     async def guide(desk: Desk) -> int:
-        await until(lambda: bool(desk.uploader.family))
-        desk.uploader.choose_theme("dark")
+        await until(lambda: bool(desk.uploader.aim.family))
+        desk.uploader.preferences.prefer(theme="dark")
         return 0
 
     with stand() as running:

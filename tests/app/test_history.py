@@ -41,12 +41,12 @@ def test_what_the_window_sent_is_in_the_history_with_its_failed_records(
 
     async def guide(desk: Desk) -> int:
         uploader = desk.uploader
-        uploader.set_current(
+        uploader.aim.choose(
             next(one.id for one in uploader.destinations.all if one.family == "folio")
         )
         desk.window.actions_.history.trigger()
         uploader.add([one.path for one in made])
-        await until(lambda: len(uploader.intake.ready) == len(made) and uploader.options.valid)
+        await until(lambda: len(uploader.intake.ready) == len(made) and uploader.aim.options.valid)
         uploader.upload()
         # The view follows by itself.
         await until(lambda: uploader.history.rowCount() == len(made))

@@ -47,7 +47,7 @@ def test_servers_of_all_families_see_only_reads(
 
         async def guide(desk: Desk) -> int:
             for destination in desk.uploader.destinations.all:
-                desk.uploader.set_current(destination.id)
+                desk.uploader.aim.choose(destination.id)
                 desk.uploader.add(running.samples[destination.family])
                 await ready(desk, len(running.samples[destination.family]))
                 told = await rehearsed(desk)
@@ -73,7 +73,7 @@ def test_what_would_not_be_sent_is_told_with_its_reason(
 
     async def guide(desk: Desk) -> int:
         library = next(one for one in desk.uploader.destinations.all if one.family == "folio")
-        desk.uploader.set_current(library.id)
+        desk.uploader.aim.choose(library.id)
         desk.uploader.add([good, empty])
         await ready(desk, 1)
         told = await rehearsed(desk)

@@ -60,10 +60,10 @@ def test_what_was_unfinished_is_listed_and_goes_on(
 
     async def begun(desk: Desk) -> int:
         libraries = [one for one in desk.uploader.destinations.all if one.family == "folio"]
-        desk.uploader.set_current(libraries[library].id)
+        desk.uploader.aim.choose(libraries[library].id)
         desk.uploader.add(paths)
         await until(lambda: len(desk.uploader.intake.ready) == 3)
-        await until(lambda: desk.uploader.options.valid)
+        await until(lambda: desk.uploader.aim.options.valid)
         desk.uploader.upload()
         await until(lambda: "uploading" in codes(desk))
         return 0

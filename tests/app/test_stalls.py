@@ -25,14 +25,14 @@ def test_ten_thousand_files_handed_over_to_be_sent(
 
     async def guide(desk: Desk) -> int:
         uploader = desk.uploader
-        while uploader.family is None:
+        while uploader.aim.family is None:
             await asyncio.sleep(0.01)
         uploader.pause(True)
         gaps = Gaps()
         told = []
         for _ in range(6):
             uploader.add([tmp_path])
-            while len(uploader.intake.ready) < FILES or not uploader.options.valid:
+            while len(uploader.intake.ready) < FILES or not uploader.aim.options.valid:
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.5)
             gaps.restart()
@@ -73,7 +73,7 @@ def test_ten_thousand_files_dropped_on_the_window(
         return listed
 
     async def guide(desk: Desk) -> int:
-        while desk.uploader.family is None:
+        while desk.uploader.aim.family is None:
             await asyncio.sleep(0.01)
         gaps = Gaps()
         told = []

@@ -120,9 +120,9 @@ def test_a_terminals_upload_ends_while_the_window_sends_its_own(
 
     async def beside(desk: Desk) -> int:
         [saved, *_] = desk.uploader.destinations.all
-        desk.uploader.set_current(saved.id)
+        desk.uploader.aim.choose(saved.id)
         desk.uploader.add([ours])
-        await until(lambda: bool(desk.uploader.intake.ready) and desk.uploader.options.valid)
+        await until(lambda: bool(desk.uploader.intake.ready) and desk.uploader.aim.options.valid)
         with sending(home, box.servers[0].secret, saved.name, theirs) as process:
             desk.uploader.upload()
             await until(lambda: any(id.startswith("x") for id in desk.uploader.uploads.ids()))

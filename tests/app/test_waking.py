@@ -36,11 +36,13 @@ def test_a_server_that_was_out_of_reach_is_tried_at_once(
         found = path.stat()
         source = Source(str(path), found.st_size, found.st_mtime_ns)
         uploader = desk.uploader
-        await uploader.host.call(Engine.submit, uploader.current, [source], OPTIONS["folio"])
+        await uploader.host.call(
+            Engine.submit, uploader.aim.destination, [source], OPTIONS["folio"]
+        )
 
     async def guide(desk: Desk) -> int:
         uploader = desk.uploader
-        there = uploader.current
+        there = uploader.aim.destination
 
         def state() -> LaneState | None:
             lane = uploader.destinations.lane(there)

@@ -72,7 +72,7 @@ def large_marc(path: Path, size: int) -> None:
 async def played(desk: Desk, files: dict[str, list[Path]]) -> dict[str, list[float]]:
     """Longest gap in milliseconds, seconds for all, seconds for the first word, by family."""
     uploader = desk.uploader
-    while uploader.family is None:
+    while uploader.aim.family is None:
         await asyncio.sleep(0.01)
     told = {}
     gaps = Gaps()
@@ -81,7 +81,7 @@ async def played(desk: Desk, files: dict[str, list[Path]]) -> dict[str, list[flo
     told[IDLE] = [gaps.longest * 1000, IDLE_SECONDS, 0.0]
     for family, paths in files.items():
         [destination] = [one for one in uploader.destinations.all if one.family == family][:1]
-        uploader.set_current(destination.id)
+        uploader.aim.choose(destination.id)
         await asyncio.sleep(1)
         gaps, began, first = Gaps(), time.perf_counter(), 0.0
         uploader.add(paths)

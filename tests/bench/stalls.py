@@ -60,7 +60,7 @@ def made(folder: Path, files: int = FILES) -> Path:
 async def played(desk: Desk, folder: Path, files: int) -> dict[str, float]:
     """Milliseconds of the longest gap by what was going on."""
     uploader = desk.uploader
-    while uploader.family is None:
+    while uploader.aim.family is None:
         await asyncio.sleep(0.01)
     gaps = Gaps()
     told = {}
@@ -72,7 +72,7 @@ async def played(desk: Desk, folder: Path, files: int) -> dict[str, float]:
 
     gaps.restart()
     uploader.add([folder])
-    while len(uploader.intake.ready) < files or not uploader.options.valid:
+    while len(uploader.intake.ready) < files or not uploader.aim.options.valid:
         await asyncio.sleep(0.02)
     await noted("listing", 0.3)
     uploader.upload()

@@ -37,10 +37,10 @@ async def until(true: object) -> None:
 
 async def show(desk: desktop.Desk) -> int:
     uploader, window = desk.uploader, desk.window
-    await until(lambda: uploader.begun and uploader.family is not None)
+    await until(lambda: uploader.begun and uploader.aim.family is not None)
     files = desk.demo.files if desk.demo else ()
     uploader.add([one.path for one in files])
-    await until(lambda: len(uploader.intake.ready) == len(files) and uploader.options.valid)
+    await until(lambda: len(uploader.intake.ready) == len(files) and uploader.aim.options.valid)
     uploader.upload()
     done = ("done", "done_with_errors")
     await until(lambda: len(uploader.uploads.ids(done)) == len(files))

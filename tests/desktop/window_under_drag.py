@@ -38,10 +38,12 @@ async def deliver(desk: desktop.Desk) -> int:
     await asyncio.sleep(0.5)
     told(ready=True)
     await until(lambda: bool(uploader.intake.ready) and not uploader.intake.busy)
-    for field in uploader.options.fields:
-        if field.live and field.required and not uploader.options.value(field.key):
-            await until(lambda key=field.key: uploader.options.choices(key).state is Live.READY)
-            uploader.options.set(field.key, uploader.options.choices(field.key).choices[0].value)
+    for field in uploader.aim.options.fields:
+        if field.live and field.required and not uploader.aim.options.value(field.key):
+            await until(lambda key=field.key: uploader.aim.options.choices(key).state is Live.READY)
+            uploader.aim.options.set(
+                field.key, uploader.aim.options.choices(field.key).choices[0].value
+            )
     window.ready_bar.refresh()
     window.ready_bar.button.click()
     await until(lambda: bool(uploader.uploads.ids()) and not uploader.intake.ready)

@@ -74,7 +74,7 @@ async def obey(desk: desktop.Desk) -> int:
     uploader.notice.connect(
         lambda notice: say(notice=notice.text, action=notice.action and notice.action.value)
     )
-    listed = [found.path for id in uploader.uploads.ids() if (found := uploader.details(id))]
+    listed = [found.path for id in uploader.uploads.ids() if (found := uploader.rows.details(id))]
     if listed:
         say(files=listed)
     say(ready=True)
@@ -110,7 +110,7 @@ async def do(desk: desktop.Desk, commands: asyncio.Queue[dict[str, Any]]) -> Non
         if "send" in command:
             uploader.add(command["send"])
             await until(lambda: len(uploader.intake.ready) == len(command["send"]))  # noqa: B023
-            await until(lambda: uploader.options.valid)
+            await until(lambda: uploader.aim.options.valid)
             uploader.upload()
         elif "pause" in command:
             uploader.pause(command["pause"])

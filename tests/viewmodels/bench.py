@@ -17,6 +17,7 @@ from app.storage import Accounts, Destinations, Places, Secrets, SettingsFile
 from app.transfer.engine import Engine
 from app.transfer.host import EngineHost
 from app.transfer.retry import Policy
+from app.viewmodels.leaving import Leaving, leaving
 from app.viewmodels.notices import Notice
 from app.viewmodels.uploader import Uploader
 from tests.transfer.scripted import World, route
@@ -61,7 +62,7 @@ class Bench:
         before = len(self.uploader.intake.ready)
         self.uploader.add(paths)
         await self.until(lambda: len(self.uploader.intake.ready) == before + len(paths))
-        await self.until(lambda: self.uploader.options.valid)
+        await self.until(lambda: self.uploader.aim.options.valid)
 
     async def sent(self, paths: Sequence[Path]) -> None:
         """The files are added and Upload is pressed; they are uploads now."""
@@ -88,11 +89,15 @@ class Bench:
         assert found is not None
         return found
 
+    @property
+    def leaving(self) -> Leaving:
+        return leaving(self.uploader.uploads, self.uploader.destinations.family_of)
+
     async def all_in(self, *codes: str) -> None:
         await self.until(lambda: set(self.uploader.uploads.ids()) == set(self.rows(*codes)))
 
     async def idle(self) -> None:
-        await self.until(lambda: not self.uploader.busy)
+        await self.until(lambda: not self.uploader.status.busy)
         await self.until(
             lambda: all(self.upload(id).phase.final for id in self.uploader.uploads.ids())
         )

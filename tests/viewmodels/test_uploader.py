@@ -16,7 +16,7 @@ from app.core.problems import Refused
 from app.core.uploads import Phase, Source
 from app.storage import SettingsFile
 from app.viewmodels.form import Live
-from app.viewmodels.notices import Leaving
+from app.viewmodels.leaving import Leaving
 from app.viewmodels.row import Kind, RowAction, Tone
 from app.viewmodels.uploads import Role
 from tests.transfer.scripted import Fault, ScriptedServer, World, refused, unreachable, wrong_secret
@@ -31,7 +31,7 @@ def test_files_become_done_rows_in_place(ui: Ui, tmp_path: Path) -> None:
         async with bench(tmp_path / "home") as b:
             await b.added(files(tmp_path / "in", 3))
             assert b.uploader.uploads.ids() == ["d1", "d2", "d3"]
-            assert b.uploader.takes_text == "Anything"
+            assert b.uploader.aim.takes_text == "Anything"
             removed: list[Any] = []
             b.uploader.uploads.rowsRemoved.connect(lambda *a: removed.append(a))
             b.uploader.upload()
@@ -45,7 +45,7 @@ def test_files_become_done_rows_in_place(ui: Ui, tmp_path: Path) -> None:
             assert b.world.processed().most_common(1)[0][1] == 1
             assert b.notices[-1].text.startswith("Last batch: 3 files, 3 done")
             assert b.notices[-1].tone is Tone.GOOD
-            assert b.uploader.status.last and b.uploader.leaving == Leaving()
+            assert b.uploader.status.last and b.leaving == Leaving()
 
     ui(main())
 
@@ -55,7 +55,7 @@ def test_what_was_chosen_is_remembered(ui: Ui, tmp_path: Path) -> None:
         async with bench(tmp_path / "home") as b:
             await b.sent(files(tmp_path / "in"))
             await b.all_in("done")
-            b.uploader.choose_theme("dark")
+            b.uploader.preferences.prefer(theme="dark")
             saved = b.saved.id
         kept = SettingsFile(tmp_path / "home" / "settings.toml").load()
         assert kept.options[saved] == {"profile": "a"}
@@ -70,12 +70,12 @@ def test_nothing_is_sent_before_the_questions_are_answered(ui: Ui, tmp_path: Pat
         world.script("choices", [Fault(refused())])
         async with bench(tmp_path / "home", world) as b:
             b.uploader.add(files(tmp_path / "in"))
-            await b.until(lambda: b.uploader.options.choices("profile").state is Live.FAILED)
+            await b.until(lambda: b.uploader.aim.options.choices("profile").state is Live.FAILED)
             b.uploader.upload()
             assert b.notices[-1].text == "Before sending, please choose: Profile"
-            assert b.uploader.options.problem("profile")
-            b.uploader.signed_in(b.uploader.current)
-            await b.until(lambda: b.uploader.options.valid)
+            assert b.uploader.aim.options.problem("profile")
+            b.uploader.signed_in(b.uploader.aim.destination)
+            await b.until(lambda: b.uploader.aim.options.valid)
             b.uploader.upload(["d7"])
             assert b.rows("ready") == ["d1"]
             b.uploader.upload(["d1"])
@@ -114,7 +114,7 @@ def test_cancel_and_undo(ui: Ui, tmp_path: Path) -> None:
             await b.gate(False)
             await b.sent(files(tmp_path / "in", 3))
             await b.until(lambda: len(b.rows("uploading")) == 3)
-            assert b.uploader.leaving == Leaving(3, 3, 0)
+            assert b.leaving == Leaving(3, 3, 0)
             for id in ("u1", "u2"):
                 assert b.uploader.perform(id, RowAction.CANCEL)
             await b.until(lambda: len(b.rows("cancelled")) == 2)
@@ -207,8 +207,8 @@ def test_failures_are_retried_one_or_all(ui: Ui, tmp_path: Path) -> None:
             await b.all_in("failed")
             assert b.uploader.uploads.counts()[Kind.FAILED] == 3
             assert b.uploader.status.needs[0].text.startswith("3 files: The server refused")
-            assert b.uploader.actions("u1")[0] is RowAction.RETRY
-            details = b.uploader.details("u1")
+            assert b.uploader.rows.actions("u1")[0] is RowAction.RETRY
+            details = b.uploader.rows.details("u1")
             assert details is not None and isinstance(details.problem, Refused)
             b.uploader.perform("u1", RowAction.RETRY)
             await b.until(lambda: b.rows("done") == ["u1"])
@@ -226,13 +226,13 @@ def test_a_wrong_password_waits_for_the_person(ui: Ui, tmp_path: Path) -> None:
         async with bench(tmp_path / "home", world) as b:
             await b.added(files(tmp_path / "in", 2))
             world.script("connect", [Fault(wrong_secret())])
-            b.uploader.signed_in(b.uploader.current)
+            b.uploader.signed_in(b.uploader.aim.destination)
             b.uploader.upload()
             await b.until(lambda: len(b.rows("waiting_auth")) == 2)
             line = b.uploader.status.lanes[0]
             assert (line.light, line.words) == (Tone.WAITING, "Sign in needed")
             assert not b.uploader.perform("u1", RowAction.SIGN_IN)
-            b.uploader.signed_in(b.uploader.current)
+            b.uploader.signed_in(b.uploader.aim.destination)
             await b.all_in("done")
             assert b.uploader.status.lanes[0].words == "Connected"
 
@@ -274,7 +274,7 @@ def test_a_running_job_is_asked_about_first(ui: Ui, tmp_path: Path) -> None:
         async with bench(tmp_path / "home", world) as b:
             await b.sent(files(tmp_path / "in"))
             await b.all_in("processing")
-            assert b.uploader.leaving == Leaving(0, 0, 1)
+            assert b.leaving == Leaving(0, 0, 1)
             assert not b.uploader.perform("u1", RowAction.REMOVE)
             assert not b.uploader.perform("u1", RowAction.CANCEL_JOB)
             b.uploader.perform("u1", RowAction.UNWATCH)
@@ -319,9 +319,9 @@ def test_the_same_file_goes_to_two_servers_but_not_twice_to_one(ui: Ui, tmp_path
                 lambda: [n.text for n in b.notices] == ["0 files added, 2 already in the list"]
             )
             changed: list[str] = []
-            b.uploader.current_changed.connect(changed.append)
-            b.uploader.set_current(second)
-            assert changed == [second] and b.uploader.current == second
+            b.uploader.aim.changed.connect(changed.append)
+            b.uploader.aim.choose(second)
+            assert changed == [second] and b.uploader.aim.destination == second
             await b.sent(paths)
             await b.gate(True)
             await b.all_in("done")
@@ -343,7 +343,7 @@ def test_destinations_are_edited_tested_and_removed(ui: Ui, tmp_path: Path) -> N
             form.form.set("secret", "hunter3")
             id = await form.save()
             b.uploader.destinations_edited(id)
-            assert b.uploader.current == id and model.rowCount() == 2
+            assert b.uploader.aim.destination == id and model.rowCount() == 2
             again = model.edit(id)
             assert again.form.valid and again.form.value("secret") == ""
             again.form.set("name", "Renamed")
@@ -351,7 +351,7 @@ def test_destinations_are_edited_tested_and_removed(ui: Ui, tmp_path: Path) -> N
             assert model.data(model.index(1)) == "Renamed"
             assert [step async for step in again.test()] == []
             await b.uploader.remove_destination(id)
-            assert b.uploader.current == b.saved.id and model.rowCount() == 1
+            assert b.uploader.aim.destination == b.saved.id and model.rowCount() == 1
             text = "".join(p.read_text() for p in (tmp_path / "home").glob("*.toml"))
             assert "hunter" not in text
             with pytest.raises(LookupError):
@@ -389,7 +389,7 @@ def test_another_number_at_once_counts_while_files_are_sent(ui: Ui, tmp_path: Pa
             await b.gate(False)
             await b.sent(files(tmp_path / "files", 6))
             await b.until(lambda: b.world.at_once == 3)
-            form = b.uploader.destinations.edit(b.uploader.current)
+            form = b.uploader.destinations.edit(b.uploader.aim.destination)
             form.form.set("at_once", "5")
             b.uploader.destinations_edited(await form.save())
             await b.until(lambda: b.world.at_once == 5)
@@ -402,7 +402,7 @@ def test_another_number_at_once_counts_while_files_are_sent(ui: Ui, tmp_path: Pa
 def test_links_and_details_of_nothing(ui: Ui, tmp_path: Path) -> None:
     async def main() -> None:
         async with bench(tmp_path / "home") as b:
-            assert b.uploader.link("u1") == "" and b.uploader.details("d9") is None
+            assert b.uploader.rows.link("u1") == "" and b.uploader.rows.details("d9") is None
 
     ui(main())
 
@@ -411,7 +411,7 @@ def test_without_a_server_files_wait_in_the_list(ui: Ui, tmp_path: Path) -> None
     async def main() -> None:
         async with bench(tmp_path / "home", destinations=1) as b:
             await b.uploader.remove_destination(b.saved.id)
-            assert b.uploader.current == "" and b.uploader.takes_text == ""
+            assert b.uploader.aim.destination == "" and b.uploader.aim.takes_text == ""
             b.uploader.add(files(tmp_path / "in"))
             await b.until(lambda: b.rows("added") == ["d1"])
             b.uploader.upload()

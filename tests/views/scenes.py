@@ -188,7 +188,7 @@ class Scene:
 
     @property
     def there(self) -> str:
-        return self.uploader.current
+        return self.uploader.aim.destination
 
     def ready(self) -> None:
         """The server is connected."""

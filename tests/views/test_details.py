@@ -130,7 +130,7 @@ def test_details_follow_the_row_while_it_moves(scene: Scene, window: Window, qtb
     assert window.details.details is not None
     scene.settle()
     scene.host.meters[1].sent = 20_000_000
-    scene.uploader._read_meters()
+    scene.uploader.clocks.read_meters()
     qtbot.wait(300)
     assert "Uploading" in texts(window.details)
 

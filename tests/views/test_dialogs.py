@@ -149,9 +149,9 @@ def test_a_server_is_added_and_its_password_is_not_in_the_file(
         }.items():
             dialog.form.form.set(key, value)
         dialog.save.click()
-        await until(lambda: scene.uploader.current != "")
+        await until(lambda: scene.uploader.aim.destination != "")
         assert window.header.isVisible()
-        assert window.header.server.server == scene.uploader.current
+        assert window.header.server.server == scene.uploader.aim.destination
         await scene.uploader.aclose()
 
     ui(story())

@@ -350,7 +350,7 @@ def test_bytes_that_were_sent_before_are_noticed_under_another_name(
         await until(lambda: found() == {"other.mrc": warned, "unlike.mrc": []})
         elsewhere = scene.destinations.add("folio", "Elsewhere", {"url": "https://x.example.org"})
         scene.uploader.destinations.load()
-        scene.uploader.set_current(elsewhere.id)
+        scene.uploader.aim.choose(elsewhere.id)
         told = [("file.already-sent", Level.INFO)]
         await until(lambda: found()["other.mrc"] == told)
         await scene.uploader.tasks.aclose()
@@ -393,7 +393,7 @@ def test_a_file_as_large_as_one_that_was_refused_is_warned_about(
         ]
         elsewhere = scene.destinations.add("folio", "Elsewhere", {"url": "https://x.example.org"})
         scene.uploader.destinations.load()
-        scene.uploader.set_current(elsewhere.id)
+        scene.uploader.aim.choose(elsewhere.id)
         await until(lambda: found()["larger.mrc"] == [])
         await scene.uploader.tasks.aclose()
 

@@ -145,7 +145,7 @@ def test_odd_settings_are_passed_over(played: Played, scene: Scene, opened: Open
     async def work() -> None:
         scene.begin()
         odd = ("size=hugexlarge", "sort=-color", "headings=moon", "columns=name:x,-zebra:3", "x")
-        scene.uploader.prefer(monitor=odd)
+        scene.uploader.preferences.prefer(monitor=odd)
         assert opened().table.columnWidth(Column.NAME) > 100
 
     played(work())

@@ -67,14 +67,14 @@ def test_every_change_counts_at_once_and_is_kept(
 ) -> None:
     uploader = scene.uploader
     two_lines = window.table.verticalHeader().defaultSectionSize()
-    uploader.prefer(compact=True, history_days=30)
+    uploader.preferences.prefer(compact=True, history_days=30)
     assert window.table.verticalHeader().defaultSectionSize() < two_lines
     assert window.actions_.compact.isChecked()
     window.actions_.compact.trigger()
-    assert not uploader.settings.compact
+    assert not uploader.preferences.settings.compact
     assert window.table.verticalHeader().defaultSectionSize() == two_lines
     kept = SettingsFile(next(tmp_path.rglob("settings.toml"))).load()
-    assert kept == uploader.settings
+    assert kept == uploader.preferences.settings
     assert kept.history_days == 30
 
 
@@ -94,7 +94,7 @@ def test_newer_versions_are_asked_for_only_when_the_box_is_ticked(
     asyncio.run(tell_of_newer(uploader, newest, "1.2.0"))
     assert (box.isChecked(), len(asked), said) == (False, 0, [])
     box.click()
-    assert uploader.settings.updates
+    assert uploader.preferences.settings.updates
     for _ in range(2):
         asyncio.run(tell_of_newer(uploader, newest, "1.2.0"))
     assert (len(asked), [one.link for one in said]) == (1, ["https://example.org/new"])
@@ -107,22 +107,24 @@ def test_a_line_of_the_timetable_is_added_changed_and_removed(
 
     async def main() -> None:
         QTest.mouseClick(dialog.timetable.add, LEFT)
-        assert uploader.settings.timetable == (OFFICE_HOURS,)
+        assert uploader.preferences.settings.timetable == (OFFICE_HOURS,)
         QTest.mouseClick(dialog.timetable.lines[0].days[5], LEFT)
         line = dialog.timetable.lines[0]
         line.end.setText("6:30")
         line.end.editingFinished.emit()
-        assert uploader.settings.timetable == (timetable.parsed("mon-sat 08:00-06:30 2M"),)
+        assert uploader.preferences.settings.timetable == (
+            timetable.parsed("mon-sat 08:00-06:30 2M"),
+        )
         dialog.timetable.lines[0].rate.chosen.emit(0)
         lifted = (timetable.parsed("mon-sat 08:00-06:30 off"),)
-        assert uploader.settings.timetable == lifted
+        assert uploader.preferences.settings.timetable == lifted
         line = dialog.timetable.lines[0]
         line.begin.setText("25:00")
         line.begin.editingFinished.emit()
         assert line.begin.property("wrong") is True
-        assert uploader.settings.timetable == lifted
+        assert uploader.preferences.settings.timetable == lifted
         line.edited.emit(None)
-        assert uploader.settings.timetable == ()
+        assert uploader.preferences.settings.timetable == ()
         await until(lambda: not len(uploader.tasks))
 
     ui(main())
@@ -141,13 +143,13 @@ def test_a_silenced_question_is_asked_again_when_wanted(
 ) -> None:
     uploader = scene.uploader
     for key in SILENCEABLE:
-        uploader.silence(key)
+        uploader.preferences.silence(key)
     QApplication.processEvents()
     again = [b for b in dialog.findChildren(QPushButton) if b.text() == "Ask again"]
     assert all(b.accessibleName().startswith("Ask again: Before") for b in again)
     next(b for b in again if not b.isHidden()).click()
-    assert uploader.settings.silenced == (REMOVE,)
-    assert not uploader.silenced(QUIT)
+    assert uploader.preferences.settings.silenced == (REMOVE,)
+    assert not uploader.preferences.silenced(QUIT)
 
 
 def test_a_question_can_be_silenced_where_it_is_asked(window: Window, theme: Theme) -> None:
@@ -166,14 +168,14 @@ def test_reset_is_asked_about_and_keeps_the_servers(
     uploader = scene.uploader
 
     async def main() -> None:
-        uploader.prefer(compact=True, tray=True, theme="dark")
+        uploader.preferences.prefer(compact=True, tray=True, theme="dark")
         uploader.bandwidth.set_up(500_000, [])
         dialog.reset.click()
         await until(lambda: bool(asked(dialog)))
         asked(dialog)[0].give("reset")
-        await until(lambda: not uploader.settings.compact)
-        assert uploader.settings.limit == uploader.bandwidth.rate == 0
-        assert uploader.settings.destination == scene.there
+        await until(lambda: not uploader.preferences.settings.compact)
+        assert uploader.preferences.settings.limit == uploader.bandwidth.rate == 0
+        assert uploader.preferences.settings.destination == scene.there
         assert window.actions_.appearances[Appearance.SYSTEM].isChecked()
         await until(lambda: not len(uploader.tasks))
 
@@ -245,9 +247,9 @@ def test_the_preferences_open_by_key_and_at_the_timetable(
 def test_a_silenced_quit_is_not_asked(window: Window, scene: Scene, ui: Ui) -> None:
     async def main() -> None:
         scene.sending(1, "roster.mrc", 20_000_000, 1_000_000)
-        scene.uploader.silence(QUIT)
+        scene.uploader.preferences.silence(QUIT)
         assert await window.gestures.leaving_wanted() == "quit"
-        scene.uploader.silence(QUIT, False)
+        scene.uploader.preferences.silence(QUIT, False)
         leaving = asyncio.ensure_future(window.gestures.leaving_wanted())
         await until(lambda: bool(asked(window)))
         question = asked(window)[0]
@@ -255,7 +257,7 @@ def test_a_silenced_quit_is_not_asked(window: Window, scene: Scene, ui: Ui) -> N
         question._silencer.setChecked(True)
         question.give("quit")
         assert await leaving == "quit"
-        assert scene.uploader.silenced(QUIT)
+        assert scene.uploader.preferences.silenced(QUIT)
         await until(lambda: not len(scene.uploader.tasks))
 
     ui(main())

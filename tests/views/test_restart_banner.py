@@ -19,6 +19,7 @@ from app.core.problems import FileProblem
 from app.core.uploads import Phase, Source, Upload, Wait, Why
 from app.transfer.engine import Engine
 from app.transfer.local_file import source_of
+from app.viewmodels.leaving import leaving
 from app.viewmodels.row import Kind, RowAction
 from app.views.window import Window
 from tests.views.scenes import QuietHost, Scene
@@ -176,7 +177,7 @@ def test_rows_of_another_process_are_shown_live_and_take_no_commands(
         assert state is not None and state.sent == 0.25
         assert state.text == "Uploading · by another Longshore on this computer"
         assert state.main is None and state.second is None
-        assert scene.uploader.actions("x7") == (RowAction.DETAILS,)
+        assert scene.uploader.rows.actions("x7") == (RowAction.DETAILS,)
         window.table.pick(0)
         assert window.actions_.copy.isEnabled() and not window.actions_.cancel.isEnabled()
         for action in (RowAction.CANCEL, RowAction.REMOVE, RowAction.PAUSE, RowAction.RETRY):
@@ -185,7 +186,9 @@ def test_rows_of_another_process_are_shown_live_and_take_no_commands(
         scene.uploader.remove(["x7"])
         scene.uploader.clear_finished()
         assert not host.commands
-        assert not scene.uploader.leaving.moving and not scene.uploader.busy
+        uploader = scene.uploader
+        assert not leaving(uploader.uploads, uploader.destinations.family_of).moving
+        assert not uploader.status.busy
 
         scene.tell(ElsewhereChanged((Elsewhere(sending, 250, False),)))
         left = uploads.state("x7")

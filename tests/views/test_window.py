@@ -134,7 +134,7 @@ def test_ready_files_are_sent_with_the_options_chosen(
         await until(lambda: window.notices.notice is not None)
         assert window.notices.notice is not None
         assert "Job profile" in window.notices.notice.text
-        scene.uploader.options.set("profile", PROFILE)
+        scene.uploader.aim.options.set("profile", PROFILE)
         window.ready_bar.button.click()
         await until(lambda: "submit" in scene.host.names())
         (args,) = [args for name, args in scene.host.commands if name == "submit"]
@@ -237,7 +237,7 @@ def test_the_menu_of_a_row_offers_what_the_row_offers(scene: Scene, window: Wind
         window._row_menu(window.pos())
         (menu,) = [one for one in window.findChildren(QMenu) if one.isVisible()]
         words = [action.text() for action in menu.actions() if action.text()]
-        offered = set(scene.uploader.actions(id)) - {RowAction.REMOVE}
+        offered = set(scene.uploader.rows.actions(id)) - {RowAction.REMOVE}
         seen |= offered
         assert {LOOKS[action].text for action in offered} <= set(words)
         assert any("Re&move" in one for one in words)
@@ -357,7 +357,7 @@ def test_leaving_asks_nothing_when_only_servers_work(scene: Scene, window: Windo
 def test_the_look_is_kept_for_the_next_start(scene: Scene, window: Window, theme: Theme) -> None:
     window.actions_.appearances[Appearance.DARK].trigger()
     assert theme.colors.dark
-    assert scene.uploader.settings.theme == "dark"
+    assert scene.uploader.preferences.settings.theme == "dark"
 
 
 def test_the_panel_gives_way_to_one_line(scene: Scene, window: Window) -> None:
