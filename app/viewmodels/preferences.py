@@ -16,7 +16,8 @@ from app.viewmodels.tasks import TaskScope
 class Preferences(QObject):
     """A change counts at once and is kept for the next start.
 
-    What goes wrong with the file is `told`, never raised; then the change counts for this run.
+    What goes wrong with the file is told, not raised (by `tasks` where it is written in a task);
+    then the change counts for this run.
     """
 
     changed = Signal()
