@@ -225,7 +225,7 @@ class Ground:
 
 def _asks(row: Mapping[str, Any]) -> bool:
     """Whether the row leaves it to the person: the server may have it, or one before it."""
-    return row["uncertain"] or (row["waits"] == "held" and row["problem"] == "file.stopped-earlier")
+    return row["uncertain"] or (row["waits"] == "held" and row["problem"] == "stopped.earlier-file")
 
 
 def _text(path: Path) -> str:
