@@ -225,6 +225,22 @@ CASES: tuple[Case, ...] = (
         (Expected("folio.no-number", AT(record=1, byte=0)),),
     ),
     Case(
+        # As many titles as records, and one without.
+        "late-untitled-beside-two-titles.mrc",
+        lambda: (
+            b"".join(map(book, range(4000)))
+            + book(4000, TITLE)
+            + binary([("001", b"in00004001"), FIXED])
+        ),
+        4002,
+        (
+            Expected(
+                "folio.no-title",
+                AT(record=4002, byte=4000 * SIZE + len(book(4000, TITLE)), column=""),
+            ),
+        ),
+    ),
+    Case(
         "late-untitled.mrc",
         lambda: b"".join(map(book, range(4000))) + binary([("001", b"in00009999"), FIXED]) * 2,
         4002,

@@ -142,7 +142,6 @@ class _Scan:
 
         letters = group.letters
         kinds = self._roll.count(letters, group.flags)
-        titled, holdings = kinds[BIBLIOGRAPHIC], kinds[HOLDINGS]
 
         def those(kind: str, indexes: Iterable[int]) -> list[int]:
             return [index for index in indexes if KIND_OF.get(letters[index], OTHER) == kind]
@@ -150,9 +149,9 @@ class _Scan:
         say(findings.MARKED_DELETED, group.deleted)
         if len(group.numbered) != len(letters):
             say(findings.NO_NUMBER, group.without(b"001"))
-        if titled != group.tagged(b"245"):
+        if kinds[BIBLIOGRAPHIC]:
             say(findings.NO_TITLE, those(BIBLIOGRAPHIC, group.without(b"245")))
-        if holdings:
+        if kinds[HOLDINGS]:
             for tag, entry in _HOLDINGS_NEED:
                 say(entry, those(HOLDINGS, group.without(tag)))
         if kinds[OTHER]:

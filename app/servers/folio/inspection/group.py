@@ -150,10 +150,6 @@ class Group:
             return []
         return [index for index, status in enumerate(self._statuses) if status == ord("d")]
 
-    def tagged(self, tag: bytes) -> int:
-        """How often a tag stands in the directories."""
-        return self._tags.count(tag + b" ")
-
     def without(self, tag: bytes) -> list[int]:
         """The records that have no such field."""
         lane = tag + b" "
