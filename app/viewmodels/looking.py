@@ -48,7 +48,7 @@ class Desk(Protocol):
         """Whether this draft is still to be looked into for this family; asked on any thread."""
 
     def begun(self, draft: Draft) -> None:
-        """The first look of some begins."""
+        """The look into this draft begins, the first of some or the next."""
 
     def going_on(self, news: News) -> None:
         """A look takes long."""
@@ -127,12 +127,19 @@ class Lane:
 
     def _take_in(self, family: Family, waiting: Sequence[Draft], watcher: _Watcher) -> None:
         found = []
+        following = 0
         while watcher.found:
             at, inspection = watcher.found.popleft()
+            following = at + 1
             if waiting[at].id in self.unseen:
                 found.append((waiting[at], inspection))
-        if found and family is self._desk.family:
-            self._desk.ended(found)
+        if not found or family is not self._desk.family:
+            return
+        # They are looked into in the order they wait in.
+        if following < len(waiting) and waiting[following].id in self.unseen:
+            self.checking = waiting[following].id
+            self._desk.begun(waiting[following])
+        self._desk.ended(found)
 
 
 class _Watcher:

@@ -123,6 +123,7 @@ HEADER = "user_username,user_name,user_password,user_email\n"
         f'ann,"Ann,{SECRET},a@example.org\nben,Ben,{SECRET},b@example.org\n',
         f'ann,"Ann\nben,Ben,{SECRET},b",{SECRET},a@example.org\n',
         f"ann,Ann,{SECRET},{SECRET[:0]}\n",
+        f"ann,Smith,Ann,{SECRET}\na@example.org,\n",
     ],
 )
 def test_no_password_is_shown_wherever_it_has_slipped_to(tmp_path: Path, rows: str) -> None:

@@ -194,6 +194,29 @@ def test_what_is_dropped_while_a_large_file_is_looked_into_does_not_wait(
     ui(main())
 
 
+def test_the_row_that_is_checked_is_one_that_is_not_done(
+    ui: Callable[..., Any], desk: Desk, tmp_path: Path
+) -> None:
+    """However soon each is done: before there is any word of how far it is."""
+    for number in range(6):
+        (tmp_path / f"{number}.mrc").write_bytes(book(number, *MORE) * 12_000)
+    done: list[bool] = []
+
+    def look() -> None:
+        left = {draft.id for draft in desk.intake.drafts if draft.inspection is None}
+        done.append(bool(desk.intake.checking - left) and bool(left))
+
+    async def main() -> None:
+        desk.intake.choose(FOLIO)
+        desk.intake.drafts_changed.connect(look)
+        desk.intake.add([tmp_path])
+        await desk.until(lambda: len(desk.intake.ready) == 6)
+        assert not any(done)
+        await desk.close()
+
+    ui(main())
+
+
 def test_another_kind_of_server_does_not_start_a_process_for_each_file(
     ui: Callable[..., Any], desk: Desk, large: Path, tmp_path: Path
 ) -> None:

@@ -115,6 +115,8 @@ class _Shown:
     def row(self, number: int, row: Sequence[str], again: bool) -> TableRow:
         shown = row[:_MOST_COLUMNS]
         cells = [self._cell(at, cell, len(row)) for at, cell in enumerate(shown)]
+        for at in self._shifted(shown):
+            cells[at] = MASK
         if len(row) != self._width:
             # The cells that are too many, or the last one there is.
             extra = range(min(self._width, len(row) - 1), len(shown))
@@ -123,6 +125,15 @@ class _Shown:
         if again and self._key is not None and self._key < len(shown):
             marks[self._key] = cell_entries.KEYS_TWICE.id
         return TableRow(number, tuple(cells), marks)
+
+    def _shifted(self, row: Sequence[str]) -> list[int]:
+        """Cells beside a password's column that look like one where that column holds none: a
+        damaged row may have all its cells one place further, and yet the right number."""
+        secret = [at for at in self._secret if at < len(row)]
+        if not secret or any(like_a_password(row[at]) for at in secret):
+            return []
+        near = range(max(secret[0] - 1, 0), min(secret[-1] + 2, len(row)))
+        return [at for at in near if like_a_password(row[at])]
 
     def _mark(self, at: int, cell: str) -> str:
         if not cell.strip():
