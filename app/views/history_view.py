@@ -59,10 +59,9 @@ _SIDE = 46 * GRID
 SETTLE_MS = 250
 
 
-class _Cells(LineCells):
-    def look(self, index: QModelIndex | QPersistentModelIndex) -> tuple[row.Tone, str] | None:
-        model = index.model()
-        return TONES[model.line(index.row()).outcome] if isinstance(model, HistoryModel) else None
+def _look(index: QModelIndex | QPersistentModelIndex) -> tuple[row.Tone, str] | None:
+    model = index.model()
+    return TONES[model.line(index.row()).outcome] if isinstance(model, HistoryModel) else None
 
 
 class HistoryTable(LinesTable):
@@ -70,7 +69,8 @@ class HistoryTable(LinesTable):
 
     def __init__(self, theme: Theme, model: HistoryModel, parent: QWidget | None = None) -> None:
         super().__init__(theme, tr("History"), parent)
-        self.setItemDelegate(_Cells(theme, Column.RESULT, Column.NAME, self))
+        cells = LineCells(theme, _look, self, marked=Column.RESULT, name=Column.NAME)
+        self.setItemDelegate(cells)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setModel(model)
         header = self.horizontalHeader()

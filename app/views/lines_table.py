@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -22,15 +22,22 @@ from app.views.theme import GRID, Theme, tabular
 class LineCells(QStyledItemDelegate):
     """Cells of which one wears the mark of the line's state, and one may be cut in its middle."""
 
-    def __init__(self, theme: Theme, marked: int, name: int, parent: QWidget) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        look: Callable[[QModelIndex | QPersistentModelIndex], tuple[Tone, str] | None],
+        parent: QWidget,
+        *,
+        marked: int,
+        name: int,
+    ) -> None:
+        """`look` gives colour and icon of the line's state, for the column `marked`; None for a
+        line without one. `name` is the column cut in its middle."""
         super().__init__(parent)
         self._theme = theme
+        self._look = look
         self._marked = marked
         self._name = name
-
-    def look(self, index: QModelIndex | QPersistentModelIndex) -> tuple[Tone, str] | None:
-        """Colour and icon of the line's state; None for a line without one."""
-        raise NotImplementedError
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -38,7 +45,7 @@ class LineCells(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if index.column() == self._name:
             option.textElideMode = Qt.TextElideMode.ElideMiddle
-        elif index.column() == self._marked and (look := self.look(index)) is not None:
+        elif index.column() == self._marked and (look := self._look(index)) is not None:
             tone, icon = look
             option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             option.icon = self._theme.icon(icon, self._theme.colors.tone(tone))

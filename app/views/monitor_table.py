@@ -57,12 +57,13 @@ _BAR = 3
 _SIGN = 16
 
 
+def _look(index: QModelIndex | QPersistentModelIndex) -> tuple[Tone, str] | None:
+    row = index.data(MonitorRole.ROW)
+    return LOOKS[row.code] if isinstance(row, MonitorRow) else None
+
+
 class _Cells(LineCells):
     """The records of what is at work wear a slim bar."""
-
-    def look(self, index: QModelIndex | QPersistentModelIndex) -> tuple[Tone, str] | None:
-        row = index.data(MonitorRole.ROW)
-        return LOOKS[row.code] if isinstance(row, MonitorRow) else None
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -113,7 +114,8 @@ class MonitorTable(LinesTable):
         self._settling.setSingleShot(True)
         self._settling.setInterval(0)
         self._settling.timeout.connect(self._settle)
-        self.setItemDelegate(_Cells(theme, Column.STATE, Column.NAME, self))
+        cells = _Cells(theme, _look, self, marked=Column.STATE, name=Column.NAME)
+        self.setItemDelegate(cells)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setModel(model)
         header = self.horizontalHeader()
